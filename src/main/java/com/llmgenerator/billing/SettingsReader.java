@@ -1,0 +1,248 @@
+package com.llmgenerator.billing;
+
+import com.llmgenerator.billing.Settings.Portal;
+import com.llmgenerator.billing.portal.Origin;
+import java.io.IOException;
+import java.net.URI;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.springframework.boot.convert.DurationStyle;
+import org.springframework.core.env.PropertyResolver;
+import org.springframework.core.io.Resource;
+import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
+
+/**
+ * Reads settings and collects what is wrong with them, so that one start tells all of it: which
+ * variable, what it must be, and what was found. A value that fails is read as null.
+ */
+final class SettingsReader {
+  /** A host that only resolves inside a Kubernetes cluster. */
+  private static final Pattern IN_CLUSTER =
+      Pattern.compile("[a-z0-9-]+|[a-z0-9.-]+\\.svc(\\.cluster\\.local)?");
+
+  private final PropertyResolver properties;
+  private final List<String> problems = new ArrayList<>();
+
+  SettingsReader(PropertyResolver properties) {
+    this.properties = properties;
+  }
+
+  String text(String property, String wanted, String pattern) {
+    return read(property, wanted, matching(pattern), found -> found).orElse(null);
+  }
+
+  Optional<String> optionalText(String property, String wanted, String pattern) {
+    return value(property).isEmpty()
+        ? Optional.empty()
+        : read(property, wanted, matching(pattern), found -> found);
+  }
+
+  /** Text that no message may repeat. */
+  String secret(String property, String wanted, String pattern) {
+    return read(property, wanted, matching(pattern), found -> "a value of another form")
+        .orElse(null);
+  }
+
+  /** The driver of PostgreSQL decides; the address can hold a password. */
+  void databaseUrl(String property) {
+    String wanted = "be the JDBC address of PostgreSQL, as jdbc:postgresql://host:5432/database";
+    read(
+        property,
+        wanted,
+        found -> {
+          try {
+            return DriverManager.getDriver(found);
+          } catch (SQLException e) {
+            throw new IllegalArgumentException(e);
+          }
+        },
+        found -> "a value of another form");
+  }
+
+  void port(String property) {
+    text(
+        property,
+        "be a port number",
+        "[0-5]?\\d{1,4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]");
+  }
+
+  Origin origin(String property) {
+    String wanted = "be an https origin, as https://host or https://host:port";
+    return read(property, wanted, SettingsReader::exactOrigin, found -> found).orElse(null);
+  }
+
+  String issuer(String property) {
+    String wanted = "be the https address of the Keycloak realm, without a slash at its end";
+    return read(
+            property,
+            wanted,
+            found -> {
+              Origin.ofUrl(found);
+              URI uri = URI.create(found);
+              if (found.endsWith("/")
+                  || uri.getRawQuery() != null
+                  || uri.getRawFragment() != null) {
+                throw new IllegalArgumentException();
+              }
+              return found;
+            },
+            found -> found)
+        .orElse(null);
+  }
+
+  /** By default where Keycloak publishes the keys of the issuer. */
+  URI jwksUrl(String property, String issuer) {
+    if (value(property).isEmpty()) {
+      return issuer == null ? null : URI.create(issuer + "/protocol/openid-connect/certs");
+    }
+    String wanted = "be an https address, or an http address inside the cluster";
+    return read(
+            property,
+            wanted,
+            found -> {
+              URI uri = URI.create(found);
+              boolean inCluster =
+                  "http".equals(uri.getScheme())
+                      && uri.getHost() != null
+                      && uri.getRawUserInfo() == null
+                      && IN_CLUSTER.matcher(uri.getHost()).matches();
+              if (!inCluster) {
+                Origin.ofUrl(found);
+              }
+              return uri;
+            },
+            found -> found)
+        .orElse(null);
+  }
+
+  Duration duration(String property) {
+    String wanted = "be a time from 10m to 7d, as 4h";
+    return read(
+            property,
+            wanted,
+            found -> {
+              Duration time = DurationStyle.SIMPLE.parse(found);
+              if (time.compareTo(Duration.ofMinutes(10)) < 0
+                  || time.compareTo(Duration.ofDays(7)) > 0) {
+                throw new IllegalArgumentException();
+              }
+              return time;
+            },
+            found -> found)
+        .orElse(null);
+  }
+
+  Portal portal() {
+    Set<Origin> returnOrigins = origins("portal.return-origins");
+    if (returnOrigins.isEmpty() && value("portal.return-origins").isEmpty()) {
+      refuse("portal.return-origins", "list https origins", "nothing");
+    }
+    String defaultReturnUrl =
+        read(
+                "portal.default-return-url",
+                "be an address on an origin of PORTAL_RETURN_ORIGINS",
+                found -> {
+                  if (!returnOrigins.contains(Origin.ofUrl(found))) {
+                    throw new IllegalArgumentException();
+                  }
+                  return found;
+                },
+                found -> found)
+            .orElse(null);
+    return new Portal(defaultReturnUrl, returnOrigins, origins("portal.cors-origins"));
+  }
+
+  /** A folder without routes would make a service that runs and does nothing. */
+  void routes(String property) {
+    String wanted = "be a folder of *.camel.yaml files, as file:/etc/camel/routes";
+    read(
+        property,
+        wanted,
+        found -> {
+          try {
+            Resource[] routes =
+                new PathMatchingResourcePatternResolver().getResources(found + "/*.camel.yaml");
+            if (!found.matches("(file|classpath):.+") || routes.length == 0) {
+              throw new IllegalArgumentException();
+            }
+            return found;
+          } catch (IOException e) {
+            throw new IllegalArgumentException(e);
+          }
+        },
+        found -> found);
+  }
+
+  void failIfAnyIsInvalid() {
+    if (!problems.isEmpty()) {
+      throw new InvalidSettingsException(problems);
+    }
+  }
+
+  private Set<Origin> origins(String property) {
+    Set<Origin> origins = new LinkedHashSet<>();
+    for (String entry : value(property).map(list -> list.split(",")).orElse(new String[0])) {
+      try {
+        origins.add(exactOrigin(entry.strip()));
+      } catch (IllegalArgumentException e) {
+        refuse(property, "list https origins", entry.strip());
+      }
+    }
+    return origins;
+  }
+
+  private static Origin exactOrigin(String text) {
+    Origin origin = Origin.ofUrl(text);
+    if (!text.matches("https?://[^/?#]+")) {
+      throw new IllegalArgumentException("More than an origin");
+    }
+    return origin;
+  }
+
+  private static Function<String, String> matching(String pattern) {
+    return found -> {
+      if (!found.matches(pattern)) {
+        throw new IllegalArgumentException();
+      }
+      return found;
+    };
+  }
+
+  private <T> Optional<T> read(
+      String property, String wanted, Function<String, T> parse, Function<String, String> show) {
+    Optional<String> found = value(property);
+    if (found.isEmpty()) {
+      refuse(property, wanted, "nothing");
+      return Optional.empty();
+    }
+    try {
+      return found.map(parse);
+    } catch (IllegalArgumentException e) {
+      refuse(property, wanted, found.map(show).get());
+      return Optional.empty();
+    }
+  }
+
+  private Optional<String> value(String property) {
+    return Optional.ofNullable(properties.getProperty(property)).filter(text -> !text.isBlank());
+  }
+
+  /** Whatever it is that was set by mistake, a key or a password in it is not printed. */
+  private static String withoutSecrets(String found) {
+    return found.replaceAll("//[^/@]*@", "//…@").replaceAll("\\b(sk|rk|whsec)_\\w+", "$1_…");
+  }
+
+  private void refuse(String property, String wanted, String found) {
+    String variable = property.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_");
+    problems.add(variable + " must " + wanted + ". Found: " + withoutSecrets(found));
+  }
+}

@@ -1,0 +1,96 @@
+package com.llmgenerator.billing.auth;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32;
+
+/**
+ * An API key of a third-party integration: {@code llmgen_}, 40 random base62 characters (238 bits),
+ * and 6 base62 characters that are the CRC-32 of those 40.
+ *
+ * <p>The checksum lets a mistyped or made-up key be refused without asking the database, and lets
+ * secret scanners tell a key from a look-alike. It is no protection: only the database knows which
+ * keys exist, and it holds their digests, never the keys.
+ */
+public final class ApiKey {
+  /** What every key starts with. */
+  public static final String PREFIX = "llmgen_";
+
+  private static final String BASE62 =
+      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  private static final int RANDOM_LENGTH = 40;
+  private static final int CHECKSUM_LENGTH = 6;
+  private static final Pattern SHAPE =
+      Pattern.compile(PREFIX + "[0-9A-Za-z]{" + (RANDOM_LENGTH + CHECKSUM_LENGTH) + "}");
+
+  private final String text;
+
+  private ApiKey(String text) {
+    this.text = text;
+  }
+
+  /**
+   * Reads a key that a caller sent.
+   *
+   * @throws IllegalArgumentException if it has not the shape of a key or its checksum is wrong; the
+   *     message does not repeat it
+   */
+  public static ApiKey parse(String text) {
+    if (!SHAPE.matcher(text).matches()) {
+      throw new IllegalArgumentException("Not of the shape of an API key");
+    }
+    int checksumAt = text.length() - CHECKSUM_LENGTH;
+    if (!checksum(text.substring(PREFIX.length(), checksumAt)).equals(text.substring(checksumAt))) {
+      throw new IllegalArgumentException("The checksum of the API key is wrong");
+    }
+    return new ApiKey(text);
+  }
+
+  /** Makes a new key. */
+  public static ApiKey generate(SecureRandom random) {
+    StringBuilder drawn = new StringBuilder(RANDOM_LENGTH);
+    for (int i = 0; i < RANDOM_LENGTH; i++) {
+      drawn.append(BASE62.charAt(random.nextInt(BASE62.length())));
+    }
+    return new ApiKey(PREFIX + drawn + checksum(drawn.toString()));
+  }
+
+  /** The key itself: shown once to its owner, never stored or logged. */
+  public String text() {
+    return text;
+  }
+
+  /** The last four characters, by which its owner recognises the key in a list. */
+  public String hint() {
+    return text.substring(text.length() - 4);
+  }
+
+  /** The 32 bytes of the SHA-256 digest of the key's ASCII text: all that is stored of it. */
+  public byte[] digest() {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.US_ASCII));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return PREFIX + "…" + hint();
+  }
+
+  private static String checksum(String drawn) {
+    CRC32 crc = new CRC32();
+    crc.update(drawn.getBytes(StandardCharsets.US_ASCII));
+    long rest = crc.getValue();
+    char[] digits = new char[CHECKSUM_LENGTH];
+    for (int i = CHECKSUM_LENGTH - 1; i >= 0; i--) {
+      digits[i] = BASE62.charAt((int) (rest % BASE62.length()));
+      rest /= BASE62.length();
+    }
+    return new String(digits);
+  }
+}

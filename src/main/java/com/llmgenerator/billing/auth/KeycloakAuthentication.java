@@ -1,0 +1,24 @@
+package com.llmgenerator.billing.auth;
+
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.springframework.stereotype.Component;
+
+/**
+ * Authenticates a signed-in user by a Keycloak access token: sets the variable {@code userId} to
+ * the token's {@code sub}, or throws {@link UnauthorizedException} or {@link
+ * SigningKeysUnavailableException}.
+ */
+@Component
+final class KeycloakAuthentication implements Processor {
+  private final KeycloakTokenVerifier verifier;
+
+  KeycloakAuthentication(KeycloakTokenVerifier verifier) {
+    this.verifier = verifier;
+  }
+
+  @Override
+  public void process(Exchange exchange) {
+    exchange.setVariable("userId", verifier.verify(BearerToken.of(exchange)));
+  }
+}

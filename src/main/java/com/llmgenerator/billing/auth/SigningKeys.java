@@ -1,0 +1,88 @@
+package com.llmgenerator.billing.auth;
+
+import com.llmgenerator.billing.Settings;
+import com.nimbusds.jose.KeySourceException;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKMatcher;
+import com.nimbusds.jose.jwk.JWKSelector;
+import com.nimbusds.jose.jwk.KeyUse;
+import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.source.JWKSource;
+import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
+import com.nimbusds.jose.jwk.source.RateLimitReachedException;
+import com.nimbusds.jose.proc.SecurityContext;
+import java.net.MalformedURLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.springframework.stereotype.Component;
+
+/**
+ * The signing keys of the Keycloak realm: fetched with time-outs, cached, fetched anew before they
+ * grow old and when a token names an unknown one, and kept through an outage of Keycloak.
+ */
+@Component
+final class SigningKeys implements JWKSource<SecurityContext> {
+  private static final Duration CACHED = Duration.ofMinutes(5);
+  private static final Duration FETCHED_AHEAD = Duration.ofMinutes(1);
+  private static final Duration WAIT_FOR_ANOTHERS_FETCH = Duration.ofSeconds(4);
+  private static final Duration BETWEEN_FETCHES = Duration.ofSeconds(10);
+  private static final int WEAKEST_RSA_BITS = 2048;
+  private static final Set<Curve> CURVES = Set.of(Curve.P_256, Curve.P_384, Curve.P_521);
+  private static final JWKSelector ANY = new JWKSelector(new JWKMatcher.Builder().build());
+
+  private final JWKSource<SecurityContext> published;
+
+  SigningKeys(Settings settings) throws MalformedURLException {
+    this.published =
+        JWKSourceBuilder.create(settings.keycloak().jwksUrl().toURL(), new KeySetRetriever())
+            .cache(CACHED.toMillis(), WAIT_FOR_ANOTHERS_FETCH.toMillis())
+            .refreshAheadCache(FETCHED_AHEAD.toMillis(), true)
+            .rateLimited(BETWEEN_FETCHES.toMillis())
+            .outageTolerant(settings.keycloak().keysKept().toMillis())
+            .build();
+  }
+
+  @Override
+  public List<JWK> get(JWKSelector selector, SecurityContext context) throws KeySourceException {
+    List<JWK> usable =
+        select(selector, context).stream().filter(SigningKeys::isStrongSigningKey).toList();
+    return usable.size() == 1 && isOnlyKeyOfItsId(usable.get(0), context) ? usable : List.of();
+  }
+
+  /** Whether the keys were loaded and are not older than an outage may last. */
+  boolean areThere() {
+    try {
+      return !published.get(ANY, null).isEmpty();
+    } catch (KeySourceException e) {
+      return false;
+    }
+  }
+
+  private boolean isOnlyKeyOfItsId(JWK key, SecurityContext context) throws KeySourceException {
+    return published.get(ANY, context).stream()
+            .filter(other -> Objects.equals(other.getKeyID(), key.getKeyID()))
+            .count()
+        == 1;
+  }
+
+  /** An unknown key is no outage: it is one only if no key is known at all. */
+  private List<JWK> select(JWKSelector selector, SecurityContext context)
+      throws KeySourceException {
+    try {
+      return published.get(selector, context);
+    } catch (RateLimitReachedException e) {
+      published.get(ANY, context);
+      return List.of();
+    }
+  }
+
+  private static boolean isStrongSigningKey(JWK key) {
+    return KeyUse.SIGNATURE.equals(key.getKeyUse())
+        && (key instanceof RSAKey rsa && rsa.size() >= WEAKEST_RSA_BITS
+            || key instanceof ECKey ec && CURVES.contains(ec.getCurve()));
+  }
+}

@@ -1,0 +1,25 @@
+package com.llmgenerator.billing.auth;
+
+import org.springframework.boot.actuate.health.Health;
+import org.springframework.boot.actuate.health.HealthIndicator;
+import org.springframework.stereotype.Component;
+
+/**
+ * Down until the realm's signing keys were loaded once. It is part of readiness: before that every
+ * user would be answered 503. Asking loads them, so that a start without Keycloak heals by itself.
+ */
+@Component
+final class SigningKeysHealthIndicator implements HealthIndicator {
+  private final SigningKeys keys;
+  private volatile boolean loaded;
+
+  SigningKeysHealthIndicator(SigningKeys keys) {
+    this.keys = keys;
+  }
+
+  @Override
+  public Health health() {
+    loaded = loaded || keys.areThere();
+    return loaded ? Health.up().build() : Health.down().build();
+  }
+}

@@ -1,0 +1,145 @@
+package com.llmgenerator.billing.http;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangePattern;
+import org.apache.camel.Message;
+import org.apache.camel.Processor;
+import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
+import org.apache.camel.component.platform.http.springboot.SpringBootPlatformHttpConsumer;
+import org.apache.catalina.connector.ClientAbortException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The border between HTTP and the routes: in comes the body as text and nothing else, out go the
+ * status, the body and the headers named here.
+ *
+ * <p>Camel's own consumer turns every header, query parameter and form field into a message header,
+ * which steers later steps and returns to the caller. Here a message starts without headers; a
+ * processor that needs one asks the HTTP request itself, the exchange property of its class name.
+ * The route runs on the thread that received the request: a virtual one where the JDK has them,
+ * else one of Tomcat's bounded pool. When as many requests as allowed are in the routes, more are
+ * refused with 503 at once: each holds memory, and would wait for a connection that others have.
+ */
+final class PortalHttpConsumer extends SpringBootPlatformHttpConsumer {
+  private static final Logger LOG = LoggerFactory.getLogger(PortalHttpConsumer.class);
+  private static final List<String> ANSWERED_HEADERS =
+      List.of("Cache-Control", "Retry-After", "WWW-Authenticate");
+
+  private final Duration deadline;
+  private final Semaphore places;
+
+  /**
+   * @param deadline how long a request may take
+   * @param places one for each request that may be in the routes at once
+   */
+  PortalHttpConsumer(
+      PlatformHttpEndpoint endpoint, Processor processor, Duration deadline, Semaphore places) {
+    super(endpoint, processor, Runnable::run);
+    this.deadline = deadline;
+    this.places = places;
+  }
+
+  /** Returns null: the answer is complete. */
+  @Override
+  public CompletableFuture<Void> service(HttpServletRequest request, HttpServletResponse response) {
+    Deadline.start(deadline);
+    try {
+      handleService(request, response);
+    } catch (RefusedBodyException e) {
+      refuse(response, e.status());
+    } catch (ClientAbortException e) {
+      LOG.debug("The caller is gone", e);
+    } catch (Exception e) {
+      LOG.error("A route failed and no problem response took it", e);
+      refuse(response, HttpServletResponse.SC_INTERNAL_SERVER_ERROR);
+    } finally {
+      Deadline.end();
+    }
+    return null;
+  }
+
+  @Override
+  protected void handleService(HttpServletRequest request, HttpServletResponse response)
+      throws Exception {
+    if (isSuspendingOrSuspended() || !isRunAllowed()) {
+      refuse(response, HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+      return;
+    }
+    String body = RequestBody.read(request);
+    if (!places.tryAcquire()) {
+      refuse(response, HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+      return;
+    }
+    try {
+      answer(request, response, body);
+    } finally {
+      places.release();
+    }
+  }
+
+  private void answer(HttpServletRequest request, HttpServletResponse response, String body)
+      throws Exception {
+    Exchange exchange = createExchange(false);
+    try {
+      exchange.setPattern(ExchangePattern.InOut);
+      exchange.setProperty(HttpServletRequest.class.getName(), request);
+      exchange.getIn().setBody(body);
+      createUoW(exchange);
+      getProcessor().process(exchange);
+      RequestLog.note("operation", exchange.getFromRouteId());
+      RequestLog.note("userId", exchange.getVariable("userId"));
+      if (exchange.getException() != null) {
+        throw exchange.getException();
+      }
+      write(exchange.getMessage(), response);
+    } finally {
+      doneUoW(exchange);
+      releaseExchange(exchange, false);
+    }
+  }
+
+  /** Refuses a request, unless Tomcat did so when it could not read the body. */
+  private static void refuse(HttpServletResponse response, int status) {
+    try {
+      if (!response.isCommitted()) {
+        response.sendError(status);
+      }
+    } catch (IOException e) {
+      LOG.debug("The caller is gone", e);
+    }
+  }
+
+  private static void write(Message message, HttpServletResponse response) throws IOException {
+    Integer status = message.getHeader(Exchange.HTTP_RESPONSE_CODE, Integer.class);
+    response.setStatus(status == null ? HttpServletResponse.SC_OK : status);
+    response.setContentType(message.getHeader(Exchange.CONTENT_TYPE, String.class));
+    for (String name : ANSWERED_HEADERS) {
+      String value = message.getHeader(name, String.class);
+      if (value != null) {
+        response.setHeader(name, value);
+      }
+    }
+    byte[] body = bytes(message);
+    response.setContentLength(body.length);
+    response.getOutputStream().write(body);
+  }
+
+  /** Text is UTF-8: Camel would take the character set of the last server that a route called. */
+  private static byte[] bytes(Message message) {
+    if (message.getBody() == null) {
+      return new byte[0];
+    }
+    return message.getBody() instanceof String text
+        ? text.getBytes(StandardCharsets.UTF_8)
+        : message.getBody(byte[].class);
+  }
+}

@@ -1,0 +1,37 @@
+package com.llmgenerator.billing.http;
+
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import org.apache.camel.Processor;
+import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
+import org.apache.camel.component.platform.http.spi.PlatformHttpConsumer;
+import org.apache.camel.component.platform.http.spi.PlatformHttpEngine;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.stereotype.Component;
+
+/** Makes platform-http receive requests by {@link PortalHttpConsumer}. */
+@Component("platform-http-engine")
+final class PortalHttpEngine implements PlatformHttpEngine {
+  private final int port;
+  private final Duration deadline;
+  private final Semaphore places;
+
+  PortalHttpEngine(
+      @Value("${server.port}") int port,
+      @Value("${portal.deadline}") Duration deadline,
+      @Value("${portal.requests-at-once}") int requestsAtOnce) {
+    this.port = port;
+    this.deadline = deadline;
+    this.places = new Semaphore(requestsAtOnce);
+  }
+
+  @Override
+  public PlatformHttpConsumer createConsumer(PlatformHttpEndpoint endpoint, Processor processor) {
+    return new PortalHttpConsumer(endpoint, processor, deadline, places);
+  }
+
+  @Override
+  public int getServerPort() {
+    return port;
+  }
+}

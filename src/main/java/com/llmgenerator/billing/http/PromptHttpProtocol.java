@@ -1,0 +1,146 @@
+package com.llmgenerator.billing.http;
+
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.apache.coyote.Adapter;
+import org.apache.coyote.Processor;
+import org.apache.coyote.Request;
+import org.apache.coyote.RequestInfo;
+import org.apache.coyote.Response;
+import org.apache.coyote.http11.Http11NioProtocol;
+import org.apache.coyote.http11.Http11Processor;
+import org.apache.tomcat.util.net.AbstractEndpoint.Handler.SocketState;
+import org.apache.tomcat.util.net.NioChannel;
+import org.apache.tomcat.util.net.SocketEvent;
+import org.apache.tomcat.util.net.SocketWrapperBase;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * HTTP/1.1 for senders who do not dawdle: the head of a request must arrive within 5 s of its first
+ * byte, and its body within 5 s of its head, whether a route reads it or Tomcat skips it. Tomcat's
+ * own time-out is for one read: a sender of a byte now and then could stay for ever, and keep the
+ * thread that waits for its body.
+ *
+ * <p>Tomcat makes it by its class name.
+ */
+public final class PromptHttpProtocol extends Http11NioProtocol {
+  private static final Logger LOG = LoggerFactory.getLogger(PromptHttpProtocol.class);
+  private static final Duration LONGEST_HEAD = Duration.ofSeconds(5);
+  private static final Duration LONGEST_BODY = Duration.ofSeconds(5);
+
+  @Override
+  protected Processor createProcessor() {
+    return new PromptProcessor(this);
+  }
+
+  private static final class PromptProcessor extends Http11Processor {
+    private final PromptHttpProtocol protocol;
+    private final Adapter application;
+    private SocketWrapperBase<?> arriving;
+    private long arrivingSince;
+    private Future<?> bodyGuard;
+
+    PromptProcessor(PromptHttpProtocol protocol) {
+      super(protocol, protocol.getAdapter());
+      this.protocol = protocol;
+      this.application = new GuardedApplication(protocol.getAdapter(), this);
+    }
+
+    @Override
+    public Adapter getAdapter() {
+      return application;
+    }
+
+    /** Called when bytes arrive: answers requests, and returns what to do with the connection. */
+    @Override
+    public SocketState service(SocketWrapperBase<?> socket) throws IOException {
+      RequestInfo requests = request.getRequestProcessor();
+      int answeredBefore = requests.getRequestCount();
+      long now = System.nanoTime();
+      SocketState state = super.service(socket);
+      endBodyGuard();
+      boolean answered = requests.getRequestCount() != answeredBefore;
+      boolean inHead = state == SocketState.LONG || state == SocketState.OPEN && !answered;
+      if (!inHead || isAsync()) {
+        arriving = null;
+        return state;
+      }
+      if (arriving != socket || answered) {
+        arriving = socket;
+        arrivingSince = now;
+      }
+      // LONG after blank lines too: this object, which knows the time, stays with the connection.
+      return now - arrivingSince > LONGEST_HEAD.toNanos() ? SocketState.CLOSED : SocketState.LONG;
+    }
+
+    private void startBodyGuard() {
+      endBodyGuard();
+      if (!isRequestBodyFullyRead()) {
+        SocketChannel connection = ((NioChannel) getSocketWrapper().getSocket()).getIOChannel();
+        bodyGuard =
+            protocol
+                .getUtilityExecutor()
+                .schedule(
+                    () -> endInput(connection), LONGEST_BODY.toMillis(), TimeUnit.MILLISECONDS);
+      }
+    }
+
+    private void endBodyGuard() {
+      if (bodyGuard != null) {
+        bodyGuard.cancel(false);
+        bodyGuard = null;
+      }
+    }
+
+    /** Whoever waits for more of the body is told that there is no more; an answer can still go. */
+    private void endInput(SocketChannel connection) {
+      try {
+        if (!isRequestBodyFullyRead()) {
+          connection.shutdownInput();
+        }
+      } catch (IOException e) {
+        LOG.debug("The caller is gone", e);
+      }
+    }
+  }
+
+  /** The application, with a guard over the body of each request. */
+  private record GuardedApplication(Adapter application, PromptProcessor processor)
+      implements Adapter {
+    @Override
+    public void service(Request request, Response response) throws Exception {
+      processor.startBodyGuard();
+      application.service(request, response);
+    }
+
+    @Override
+    public boolean prepare(Request request, Response response) throws Exception {
+      return application.prepare(request, response);
+    }
+
+    @Override
+    public boolean asyncDispatch(Request request, Response response, SocketEvent event)
+        throws Exception {
+      return application.asyncDispatch(request, response, event);
+    }
+
+    @Override
+    public void log(Request request, Response response, long time) {
+      application.log(request, response, time);
+    }
+
+    @Override
+    public void checkRecycled(Request request, Response response) {
+      application.checkRecycled(request, response);
+    }
+
+    @Override
+    public String getDomain() {
+      return application.getDomain();
+    }
+  }
+}

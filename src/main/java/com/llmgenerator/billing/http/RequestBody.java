@@ -1,0 +1,80 @@
+package com.llmgenerator.billing.http;
+
+import static jakarta.servlet.http.HttpServletResponse.SC_BAD_REQUEST;
+import static jakarta.servlet.http.HttpServletResponse.SC_REQUEST_ENTITY_TOO_LARGE;
+import static jakarta.servlet.http.HttpServletResponse.SC_UNSUPPORTED_MEDIA_TYPE;
+
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.springframework.http.InvalidMediaTypeException;
+import org.springframework.http.MediaType;
+
+/** Receives the body of a request: JSON in UTF-8, at most 8 KiB, or nothing. */
+final class RequestBody {
+  private static final int LARGEST = 8 * 1024;
+
+  private RequestBody() {}
+
+  /**
+   * Reads the whole body.
+   *
+   * @return its text, or null if there is none
+   * @throws RefusedBodyException 413 if it is too large, 415 if it is not said to be plain JSON in
+   *     UTF-8, 400 if it is not UTF-8 or does not arrive whole
+   */
+  static String read(HttpServletRequest request) throws RefusedBodyException {
+    if (request.getContentLengthLong() > LARGEST) {
+      throw new RefusedBodyException(SC_REQUEST_ENTITY_TOO_LARGE);
+    }
+    byte[] body = receive(request);
+    if (body.length == 0) {
+      return null;
+    }
+    if (body.length > LARGEST) {
+      throw new RefusedBodyException(SC_REQUEST_ENTITY_TOO_LARGE);
+    }
+    if (request.getHeader("Content-Encoding") != null || !isJson(request.getContentType())) {
+      throw new RefusedBodyException(SC_UNSUPPORTED_MEDIA_TYPE);
+    }
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+    } catch (CharacterCodingException e) {
+      throw new RefusedBodyException(SC_BAD_REQUEST);
+    }
+  }
+
+  /** {@link PromptHttpProtocol} ends a body that does not arrive in time. */
+  private static byte[] receive(HttpServletRequest request) throws RefusedBodyException {
+    byte[] body = new byte[LARGEST + 1];
+    int length = 0;
+    try {
+      ServletInputStream input = request.getInputStream();
+      int read = input.read(body);
+      while (read > 0 && length + read < body.length) {
+        length += read;
+        read = input.read(body, length, body.length - length);
+      }
+      return Arrays.copyOf(body, length + Math.max(read, 0));
+    } catch (IOException e) {
+      throw new RefusedBodyException(SC_BAD_REQUEST);
+    }
+  }
+
+  private static boolean isJson(String contentType) {
+    if (contentType == null) {
+      return false;
+    }
+    try {
+      MediaType type = MediaType.parseMediaType(contentType);
+      return type.equalsTypeAndSubtype(MediaType.APPLICATION_JSON)
+          && (type.getCharset() == null || type.getCharset().equals(StandardCharsets.UTF_8));
+    } catch (InvalidMediaTypeException e) {
+      return false;
+    }
+  }
+}

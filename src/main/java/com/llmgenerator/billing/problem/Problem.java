@@ -1,0 +1,46 @@
+package com.llmgenerator.billing.problem;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Objects;
+import java.util.Properties;
+import org.springframework.http.HttpStatus;
+
+/**
+ * The body of every answer that is not a success: RFC 9457, {@code application/problem+json}. Only
+ * fixed texts stand in it; what went wrong inside goes to the log under the same request id.
+ *
+ * @param type always {@code about:blank}: {@code code} tells the problems apart
+ * @param title the reason phrase of the status
+ * @param status the HTTP status
+ * @param code what programs compare, in lower case with underscores
+ * @param detail what people read, from {@code problems.properties}
+ * @param requestId the answer's {@code X-Request-Id}
+ */
+public record Problem(
+    String type, String title, int status, String code, String detail, String requestId) {
+
+  /** The media type of a problem. */
+  public static final String MEDIA_TYPE = "application/problem+json";
+
+  private static final Properties DETAILS = details();
+
+  static Problem of(int status, String code, String requestId) {
+    String title = HttpStatus.valueOf(status).getReasonPhrase();
+    String detail =
+        Objects.requireNonNull(
+            DETAILS.getProperty(code), () -> code + " has no text in problems.properties");
+    return new Problem("about:blank", title, status, code, detail, requestId);
+  }
+
+  private static Properties details() {
+    Properties details = new Properties();
+    try (InputStream file = Problem.class.getResourceAsStream("/problems.properties")) {
+      details.load(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return details;
+  }
+}

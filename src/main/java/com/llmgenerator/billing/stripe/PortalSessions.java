@@ -1,0 +1,148 @@
+package com.llmgenerator.billing.stripe;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.http.RequestLog;
+import com.llmgenerator.billing.portal.BillingAccountNotFoundException;
+import com.llmgenerator.billing.portal.Origin;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.apache.camel.Body;
+import org.apache.camel.Exchange;
+import org.apache.camel.Header;
+import org.apache.camel.Variable;
+import org.apache.hc.client5.http.entity.UrlEncodedFormEntity;
+import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.NameValuePair;
+import org.apache.hc.core5.http.message.BasicNameValuePair;
+import org.springframework.stereotype.Component;
+
+/**
+ * Speaks {@code POST /v1/billing_portal/sessions}.
+ *
+ * @see <a href="https://docs.stripe.com/api/customer_portal/sessions/create">Create a portal
+ *     session</a>
+ * @see <a href="https://docs.stripe.com/error-codes">Stripe's error codes</a>
+ */
+@Component
+public final class PortalSessions {
+  private static final Pattern WORD = Pattern.compile("[A-Za-z0-9_.\\[\\]]{1,255}");
+
+  private final Settings.Stripe stripe;
+  private final Set<Origin> portals;
+  private final ObjectMapper json;
+
+  PortalSessions(Settings settings, ObjectMapper json) {
+    this.stripe = settings.stripe();
+    this.portals =
+        stripe.isStripeItself()
+            ? Set.of(stripe.portalOrigin())
+            : Set.of(stripe.portalOrigin(), stripe.apiBase());
+    this.json = json;
+  }
+
+  /** The form that asks for a session of a customer ({@code cus_…}) that ends at a URL. */
+  public HttpEntity form(
+      @Variable("stripeCustomer") String customer, @Variable("returnUrl") String returnUrl) {
+    List<NameValuePair> form = new ArrayList<>();
+    form.add(new BasicNameValuePair("customer", customer));
+    form.add(new BasicNameValuePair("return_url", returnUrl));
+    stripe
+        .portalConfiguration()
+        .ifPresent(id -> form.add(new BasicNameValuePair("configuration", id)));
+    return new UrlEncodedFormEntity(form, StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Reads Stripe's answer.
+   *
+   * @param status its HTTP status
+   * @param body its JSON
+   * @return the session, if it is one of the key's mode with a URL that can be given out
+   * @throws BillingAccountNotFoundException if Stripe does not know the customer in this mode
+   * @throws PaymentProviderBusyException if Stripe limits our rate
+   * @throws PaymentProviderException if Stripe refuses or fails otherwise, or answers nonsense
+   */
+  public PortalSession read(@Header(Exchange.HTTP_RESPONSE_CODE) int status, @Body byte[] body) {
+    if (status != 200) {
+      throw failure(status, parse(body).path("error"));
+    }
+    JsonNode session = parse(body);
+    if (session.isMissingNode()) {
+      throw new PaymentProviderException("Stripe's answer is not JSON");
+    }
+    if (!session.path("object").asText().equals("billing_portal.session")) {
+      throw new PaymentProviderException("Stripe answered something else than a portal session");
+    }
+    JsonNode livemode = session.path("livemode");
+    if (!livemode.isBoolean() || livemode.booleanValue() != stripe.livemode()) {
+      throw new PaymentProviderException("Stripe answered a portal session of the other mode");
+    }
+    String url = session.path("url").asText();
+    if (!isOfAPortal(url)) {
+      throw new PaymentProviderException(
+          "Stripe answered a URL that is not on STRIPE_PORTAL_ORIGIN");
+    }
+    RequestLog.note("stripeSession", word(session.path("id")));
+    return new PortalSession(url);
+  }
+
+  private boolean isOfAPortal(String url) {
+    try {
+      return portals.contains(Origin.ofUrl(url));
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private static RuntimeException failure(int status, JsonNode error) {
+    String code = word(error.path("code"));
+    String param = word(error.path("param"));
+    if ((status == 400 || status == 404)
+        && code.equals("resource_missing")
+        && param.equals("customer")) {
+      return new BillingAccountNotFoundException(
+          "Stripe does not know the customer: deleted, or of the other mode");
+    }
+    return switch (status) {
+      case 429 -> new PaymentProviderBusyException("Stripe limits our rate (429 " + code + ")");
+      case 401 -> new PaymentProviderException("Stripe refuses the key: check STRIPE_SECRET_KEY");
+      case 403 ->
+          new PaymentProviderException(
+              "Stripe refuses the key's permission: give it \"Customer portal: write\"");
+      case 400 -> new PaymentProviderException(badRequest(error, code, param));
+      default -> new PaymentProviderException(("Stripe failed: " + status + " " + code).strip());
+    };
+  }
+
+  /** A word of Stripe's, as fit for the log; anything else is none. */
+  private static String word(JsonNode node) {
+    return WORD.matcher(node.asText()).matches() ? node.asText() : "";
+  }
+
+  private static String badRequest(JsonNode error, String code, String param) {
+    if (param.equals("configuration")) {
+      return "Stripe refuses the portal configuration: check STRIPE_PORTAL_CONFIGURATION";
+    }
+    if (error.path("message").asText().startsWith("No configuration provided")) {
+      return "Stripe has no portal configuration: save one in the Dashboard"
+          + " (Settings, Billing, Customer portal) or set STRIPE_PORTAL_CONFIGURATION";
+    }
+    return "Stripe refuses the request: " + code + " " + param;
+  }
+
+  /** Reads JSON; a missing node if it is none or there is no body. */
+  private JsonNode parse(byte[] body) {
+    try {
+      return body == null ? MissingNode.getInstance() : json.readTree(body);
+    } catch (IOException e) {
+      return MissingNode.getInstance();
+    }
+  }
+}

@@ -1,0 +1,269 @@
+package com.llmgenerator.billing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import com.llmgenerator.billing.portal.Origin;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Set;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.mock.env.MockEnvironment;
+
+class SettingsTest {
+  private final MockEnvironment environment =
+      new MockEnvironment()
+          .withProperty("spring.datasource.url", "jdbc:postgresql://db/billing")
+          .withProperty("spring.datasource.username", "billing")
+          .withProperty("spring.datasource.password", "s3cret")
+          .withProperty("keycloak.issuer", "https://sso.example.com/realms/llmgenerator")
+          .withProperty("keycloak.jwks-url", "http://keycloak.sso.svc:8080/realms/x/certs")
+          .withProperty("keycloak.audience", "billing-portal")
+          .withProperty("keycloak.keys-kept", "4h")
+          .withProperty("stripe.secret-key", "rk_live_1234")
+          .withProperty("stripe.api-base", "https://api.stripe.com")
+          .withProperty("stripe.api-version", "2026-09-30.endive")
+          .withProperty("stripe.portal-configuration", "")
+          .withProperty("stripe.portal-origin", "https://billing.stripe.com")
+          .withProperty("server.port", "8080")
+          .withProperty("management.server.port", "9876")
+          .withProperty("portal.default-return-url", "https://app.example.com/dashboard")
+          .withProperty(
+              "portal.return-origins", "https://app.example.com, https://app.example.com:8443")
+          .withProperty("portal.cors-origins", "")
+          .withProperty("portal.routes", "classpath:routes");
+
+  @Nested
+  class Reads {
+    @Test
+    void everySetting() {
+      Settings settings = Settings.from(environment);
+      assertThat(settings.keycloak())
+          .isEqualTo(
+              new Settings.Keycloak(
+                  "https://sso.example.com/realms/llmgenerator",
+                  URI.create("http://keycloak.sso.svc:8080/realms/x/certs"),
+                  "billing-portal",
+                  Duration.ofHours(4)));
+      assertThat(settings.stripe().secretKey()).isEqualTo("rk_live_1234");
+      assertThat(settings.stripe().apiBase()).hasToString("https://api.stripe.com");
+      assertThat(settings.stripe().apiVersion()).isEqualTo("2026-09-30.endive");
+      assertThat(settings.stripe().portalConfiguration()).isEmpty();
+      assertThat(settings.portal())
+          .isEqualTo(
+              new Settings.Portal(
+                  "https://app.example.com/dashboard",
+                  Set.of(
+                      Origin.ofUrl("https://app.example.com"),
+                      Origin.ofUrl("https://app.example.com:8443")),
+                  Set.of()));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"sk_live_1, true", "rk_live_1, true", "sk_test_1, false", "rk_test_live_1, false"})
+    void modeFromTheKey(String key, boolean livemode) {
+      environment.setProperty("stripe.secret-key", key);
+      assertThat(Settings.from(environment).stripe().livemode()).isEqualTo(livemode);
+    }
+
+    @Test
+    void portalConfigurationIfThereIsOne() {
+      environment.setProperty("stripe.portal-configuration", "bpc_1");
+      assertThat(Settings.from(environment).stripe().portalConfiguration()).contains("bpc_1");
+    }
+
+    @Test
+    void andNeverShowsTheKey() {
+      assertThat(Settings.from(environment).toString()).doesNotContain("rk_live_1234");
+    }
+  }
+
+  @Nested
+  class Refuses {
+    @ParameterizedTest
+    @CsvSource(
+        delimiter = '|',
+        value = {
+          "spring.datasource.url|SPRING_DATASOURCE_URL must be the JDBC address of PostgreSQL,"
+              + " as jdbc:postgresql://host:5432/database. Found: nothing",
+          "spring.datasource.username|SPRING_DATASOURCE_USERNAME must name the database user."
+              + " Found: nothing",
+          "spring.datasource.password|SPRING_DATASOURCE_PASSWORD must be the database user's"
+              + " password. Found: nothing",
+          "keycloak.issuer|KEYCLOAK_ISSUER must be the https address of the Keycloak realm,"
+              + " without a slash at its end. Found: nothing",
+          "keycloak.audience|KEYCLOAK_AUDIENCE must name an audience of this service alone, not account."
+              + " Found: nothing",
+          "stripe.secret-key|STRIPE_SECRET_KEY must be a restricted or secret key of Stripe"
+              + " (rk_live_…, sk_test_…). Found: nothing",
+          "stripe.api-base|STRIPE_API_BASE must be an https origin, as https://host or"
+              + " https://host:port. Found: nothing",
+          "stripe.api-version|STRIPE_API_VERSION must be a version of Stripe's API, as"
+              + " 2026-09-30.endive. Found: nothing",
+          "portal.default-return-url|PORTAL_DEFAULT_RETURN_URL must be an address on an origin"
+              + " of PORTAL_RETURN_ORIGINS. Found: nothing",
+        })
+    void missingSetting(String property, String line) {
+      environment.setProperty(property, " ");
+      assertRefused(line);
+    }
+
+    @Test
+    void missingReturnOrigins() {
+      environment.setProperty("portal.return-origins", "");
+      assertRefused(
+          "PORTAL_RETURN_ORIGINS must list https origins. Found: nothing",
+          "PORTAL_DEFAULT_RETURN_URL must be an address on an origin of PORTAL_RETURN_ORIGINS."
+              + " Found: https://app.example.com/dashboard");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "http://sso.example.com/realms/x",
+          "https://sso.example.com/realms/x/",
+          "https://sso.example.com/realms/x?y",
+          "https://sso.example.com/realms/x#y",
+          "sso.example.com",
+          "http://keycloak.sso.svc/realms/x"
+        })
+    void insecureIssuer(String issuer) {
+      environment.setProperty("keycloak.issuer", issuer);
+      assertRefused(
+          "KEYCLOAK_ISSUER must be the https address of the Keycloak realm, without a slash at"
+              + " its end. Found: "
+              + issuer);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "http://sso.example.com/certs",
+          "http://keycloak.svc.example.com/certs",
+          "http://user@keycloak/certs",
+          "file:///certs",
+          "ftp://keycloak/certs"
+        })
+    void insecureKeyAddress(String address) {
+      environment.setProperty("keycloak.jwks-url", address);
+      assertRefused(
+          "KEYCLOAK_JWKS_URL must be an https address, or an http address inside the cluster."
+              + " Found: "
+              + address.replace("user@", "…@"));
+    }
+
+    @Test
+    void audienceThatEveryTokenHas() {
+      environment.setProperty("keycloak.audience", "account");
+      assertRefused(
+          "KEYCLOAK_AUDIENCE must name an audience of this service alone, not account."
+              + " Found: account");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"abc", "-1", "65536", "80 80"})
+    void strangePorts(String port) {
+      environment.setProperty("server.port", port);
+      assertRefused("SERVER_PORT must be a port number. Found: " + port);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"postgres://h/db", "jdbc:mysql://h/db", "jdbc:postgresql://h:port/db"})
+    void otherDatabases(String url) {
+      environment.setProperty("spring.datasource.url", url);
+      assertRefused(
+          "SPRING_DATASOURCE_URL must be the JDBC address of PostgreSQL, as"
+              + " jdbc:postgresql://host:5432/database. Found: a value of another form");
+    }
+
+    @Test
+    void secretsInTheWrongPlaceWithoutShowingThem() {
+      environment.setProperty("stripe.api-base", "https://user:s3cret@api.stripe.com");
+      environment.setProperty("stripe.portal-configuration", "sk_live_s3cret");
+      assertRefused(
+          "STRIPE_API_BASE must be an https origin, as https://host or https://host:port."
+              + " Found: https://…@api.stripe.com",
+          "STRIPE_PORTAL_CONFIGURATION must be the id of a portal configuration (bpc_…)."
+              + " Found: sk_…");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0s", "9m", "8d", "-4h", "long", "4"})
+    void strangeTimes(String time) {
+      environment.setProperty("keycloak.keys-kept", time);
+      assertRefused("KEYCLOAK_KEYS_KEPT must be a time from 10m to 7d, as 4h. Found: " + time);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pk_live_1234", "sk_prod_1234", "1234", "sk_live_", "sk_live_12 34"})
+    void otherKeyWithoutShowingIt(String key) {
+      environment.setProperty("stripe.secret-key", key);
+      assertRefused(
+          "STRIPE_SECRET_KEY must be a restricted or secret key of Stripe (rk_live_…,"
+              + " sk_test_…). Found: a value of another form");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://api.stripe.com", "https://api.stripe.com/v1", "api.stripe.com"})
+    void insecureApiBase(String base) {
+      environment.setProperty("stripe.api-base", base);
+      assertRefused(
+          "STRIPE_API_BASE must be an https origin, as https://host or https://host:port. Found: "
+              + base);
+    }
+
+    @Test
+    void strangePortalConfiguration() {
+      environment.setProperty("stripe.portal-configuration", "default");
+      assertRefused(
+          "STRIPE_PORTAL_CONFIGURATION must be the id of a portal configuration (bpc_…)."
+              + " Found: default");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://app.example.com", "*", "https://*.example.com", "null"})
+    void insecureOrigins(String origin) {
+      environment.setProperty("portal.return-origins", "https://app.example.com," + origin);
+      environment.setProperty("portal.cors-origins", origin);
+      assertRefused(
+          "PORTAL_RETURN_ORIGINS must list https origins. Found: " + origin,
+          "PORTAL_CORS_ORIGINS must list https origins. Found: " + origin);
+    }
+
+    @Test
+    void originWithAPath() {
+      environment.setProperty("portal.return-origins", "https://app.example.com/");
+      assertRefused(
+          "PORTAL_RETURN_ORIGINS must list https origins. Found: https://app.example.com/",
+          "PORTAL_DEFAULT_RETURN_URL must be an address on an origin of PORTAL_RETURN_ORIGINS."
+              + " Found: https://app.example.com/dashboard");
+    }
+
+    @Test
+    void defaultReturnUrlElsewhere() {
+      environment.setProperty("portal.default-return-url", "https://evil.example.com/");
+      assertRefused(
+          "PORTAL_DEFAULT_RETURN_URL must be an address on an origin of PORTAL_RETURN_ORIGINS."
+              + " Found: https://evil.example.com/");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"file:/nowhere", "classpath:db", "routes"})
+    void folderWithoutRoutes(String folder) {
+      environment.setProperty("portal.routes", folder);
+      assertRefused(
+          "PORTAL_ROUTES must be a folder of *.camel.yaml files, as file:/etc/camel/routes. Found: "
+              + folder);
+    }
+
+    private void assertRefused(String... lines) {
+      assertThatExceptionOfType(InvalidSettingsException.class)
+          .isThrownBy(() -> Settings.from(environment))
+          .satisfies(refused -> assertThat(refused.problems()).containsExactly(lines));
+    }
+  }
+}

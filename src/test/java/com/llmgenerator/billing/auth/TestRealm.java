@@ -1,0 +1,162 @@
+package com.llmgenerator.billing.auth;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSSigner;
+import com.nimbusds.jose.crypto.ECDSASigner;
+import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.crypto.opts.AllowWeakRSAKey;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.KeyUse;
+import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * A realm for tests that need tokens no Keycloak would sign: it publishes its keys over HTTP as
+ * Keycloak does and signs whatever a test wants.
+ */
+public final class TestRealm implements AutoCloseable {
+  public static final String AUDIENCE = "billing-portal";
+
+  private final RSAKey rsa = rsaKey(2048, "rsa");
+  private final ECKey ec = ecKey();
+  private final HttpServer server;
+  private final AtomicInteger fetches = new AtomicInteger();
+  private volatile String published = keySet(rsa, ec);
+
+  public TestRealm() {
+    try {
+      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    server.createContext(
+        "/realms/test/protocol/openid-connect/certs",
+        exchange -> {
+          fetches.incrementAndGet();
+          byte[] keys = published.getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(200, keys.length);
+          exchange.getResponseBody().write(keys);
+          exchange.close();
+        });
+    server.start();
+  }
+
+  public String issuer() {
+    return "http://localhost:" + server.getAddress().getPort() + "/realms/test";
+  }
+
+  /** A token that is accepted. */
+  public String token() {
+    return token(claims -> {});
+  }
+
+  /** A token that would be accepted but for what the test changes in its claims. */
+  public String token(Consumer<JWTClaimsSet.Builder> change) {
+    JWTClaimsSet.Builder claims = claims();
+    change.accept(claims);
+    return sign(rsa, JWSAlgorithm.RS256, claims.build());
+  }
+
+  JWTClaimsSet.Builder claims() {
+    Instant now = Instant.now();
+    return new JWTClaimsSet.Builder()
+        .issuer(issuer())
+        .audience(List.of(AUDIENCE, "account"))
+        .subject("user-1")
+        .claim("typ", "Bearer")
+        .claim("azp", "settings-page")
+        .jwtID(UUID.randomUUID().toString())
+        .issueTime(Date.from(now))
+        .expirationTime(Date.from(now.plus(Duration.ofMinutes(5))));
+  }
+
+  public RSAKey rsa() {
+    return rsa;
+  }
+
+  public ECKey ec() {
+    return ec;
+  }
+
+  int fetches() {
+    return fetches.get();
+  }
+
+  void publish(JWK... keys) {
+    publish(keySet(keys));
+  }
+
+  /** Publishes a JSON Web Key Set, even one that no Keycloak would publish. */
+  public void publish(String keySet) {
+    published = keySet;
+  }
+
+  /** The public parts of keys, as a JSON Web Key Set. */
+  public static String keySet(JWK... keys) {
+    return new JWKSet(List.of(keys)).toPublicJWKSet().toString();
+  }
+
+  static String sign(JWK key, JWSAlgorithm algorithm, JWTClaimsSet claims) {
+    JWSHeader header =
+        new JWSHeader.Builder(algorithm).type(JOSEObjectType.JWT).keyID(key.getKeyID()).build();
+    return sign(key, header, claims);
+  }
+
+  static String sign(JWK key, JWSHeader header, JWTClaimsSet claims) {
+    try {
+      JWSSigner signer =
+          key instanceof RSAKey rsa
+              ? new RSASSASigner(rsa.toPrivateKey(), Set.of(AllowWeakRSAKey.getInstance()))
+              : new ECDSASigner((ECKey) key);
+      SignedJWT jwt = new SignedJWT(header, claims);
+      jwt.sign(signer);
+      return jwt.serialize();
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  public static RSAKey rsaKey(int bits, String id) {
+    try {
+      return new RSAKeyGenerator(bits, true).keyID(id).keyUse(KeyUse.SIGNATURE).generate();
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static ECKey ecKey() {
+    try {
+      return new ECKeyGenerator(Curve.P_256).keyID("ec").keyUse(KeyUse.SIGNATURE).generate();
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+  }
+}

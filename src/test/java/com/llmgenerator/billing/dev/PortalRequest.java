@@ -1,0 +1,178 @@
+package com.llmgenerator.billing.dev;
+
+import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import com.llmgenerator.billing.dev.StripeAnswer.Refusal;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/** A request for a portal session, sent with a key that may ask for one. */
+final class PortalRequest {
+  private static final Pattern KEY = Pattern.compile("(sk|rk)_(test|live)_\\w+");
+  private static final Pattern API_VERSION = Pattern.compile("\\d{4}-\\d{2}-\\d{2}(\\.[a-z]+)?");
+  private static final Set<String> PARAMETERS =
+      Set.of("customer", "return_url", "configuration", "locale", "on_behalf_of");
+  private static final Pattern NESTED_PARAMETER = Pattern.compile("(flow_data|expand)\\[.*");
+
+  private final LoggedRequest request;
+  private final String key;
+
+  private PortalRequest(LoggedRequest request, String key) {
+    this.request = request;
+    this.key = key;
+  }
+
+  /**
+   * Reads the key from Bearer, or as the user from Basic authorization.
+   *
+   * @throws Refusal 401 if there is no key or it is not one of Stripe's, 403 if it lacks permission
+   */
+  static PortalRequest of(LoggedRequest request) {
+    String key = keyOf(request.getHeader("Authorization"));
+    if (key.isEmpty()) {
+      throw unauthorized(
+          "You did not provide an API key. You need to provide your API key in the Authorization"
+              + " header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See"
+              + " https://stripe.com/docs/api#authentication for details, or we can help at"
+              + " https://support.stripe.com/.");
+    }
+    if (!KEY.matcher(key).matches() || key.contains("invalid")) {
+      throw unauthorized("Invalid API Key provided: " + masked(key));
+    }
+    if (key.startsWith("rk_") && key.contains("nopermission")) {
+      throw Refusal.of(
+          403,
+          String.format(
+              "The provided key '%s' does not have the required permissions for this endpoint on"
+                  + " account 'acct_1StandIn'. Having the 'rak_customer_portal_write' permission"
+                  + " would allow this request to continue.",
+              masked(key)));
+    }
+    return new PortalRequest(request, key);
+  }
+
+  boolean live() {
+    return key.startsWith("live_", "sk_".length());
+  }
+
+  /** The mode of the key: live or test. */
+  String mode() {
+    return live() ? "live" : "test";
+  }
+
+  /** Where Stripe's dashboard is in this mode, with a slash at the end. */
+  String dashboardUrl() {
+    return "https://dashboard.stripe.com/" + (live() ? "" : "test/");
+  }
+
+  /** Where the dashboard shows a request. */
+  String logUrl(String requestId) {
+    return dashboardUrl() + "logs/" + requestId + "?t=" + Instant.now().getEpochSecond();
+  }
+
+  /**
+   * The parameters by name, the last where one is repeated.
+   *
+   * @throws Refusal 400 if the request, or a parameter by itself, is not as Stripe wants it
+   */
+  Map<String, String> parameters() {
+    String version = request.getHeader("Stripe-Version");
+    if (version != null && !API_VERSION.matcher(version).matches()) {
+      throw Refusal.of(400, "Invalid Stripe API version: " + version);
+    }
+    String contentType = request.getHeader("Content-Type");
+    if (contentType == null
+        || !contentType.matches("application/x-www-form-urlencoded\\s*(;.*)?")) {
+      throw Refusal.of(
+          400,
+          String.format(
+              "Invalid request: unsupported Content-Type %s. If error persists and you need"
+                  + " assistance, please contact support@stripe.com.",
+              contentType == null ? "" : contentType));
+    }
+    Map<String, String> parameters = decoded(new String(request.getBody(), StandardCharsets.UTF_8));
+    parameters.forEach(PortalRequest::refuseUnknownOrEmpty);
+    if (!parameters.containsKey("customer")) {
+      throw Refusal.of(400, "parameter_missing", "customer", "Missing required param: customer.");
+    }
+    String returnUrl = parameters.get("return_url");
+    if (returnUrl != null && !isWebUrl(returnUrl)) {
+      throw Refusal.of(400, "url_invalid", "return_url", "Not a valid URL");
+    }
+    return parameters;
+  }
+
+  private static Map<String, String> decoded(String form) {
+    Map<String, String> parameters = new TreeMap<>();
+    for (String pair : form.split("&")) {
+      if (!pair.isEmpty()) {
+        String[] parts = pair.split("=", 2);
+        parameters.put(
+            URLDecoder.decode(parts[0], StandardCharsets.UTF_8),
+            parts.length == 1 ? "" : URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
+      }
+    }
+    return parameters;
+  }
+
+  private static void refuseUnknownOrEmpty(String name, String value) {
+    if (!PARAMETERS.contains(name) && !NESTED_PARAMETER.matcher(name).matches()) {
+      throw Refusal.of(400, "parameter_unknown", name, "Received unknown parameter: " + name);
+    }
+    if (value.isEmpty()) {
+      throw Refusal.of(
+          400,
+          "parameter_invalid_empty",
+          name,
+          String.format(
+              "You passed an empty string for '%1$s'. We assume empty values are an attempt to"
+                  + " unset a field; however '%1$s' cannot be unset. You should remove '%1$s' from"
+                  + " your request or supply a non-empty value.",
+              name));
+    }
+  }
+
+  private static boolean isWebUrl(String text) {
+    try {
+      URI uri = new URI(text);
+      return uri.isAbsolute() && uri.getHost() != null && uri.getScheme().matches("(?i)https?");
+    } catch (URISyntaxException e) {
+      return false;
+    }
+  }
+
+  private static String keyOf(String authorization) {
+    String[] parts = (authorization == null ? "" : authorization).strip().split("\\s+", 2);
+    if (parts.length == 2 && parts[0].equalsIgnoreCase("Bearer")) {
+      return parts[1];
+    }
+    if (parts.length == 2 && parts[0].equalsIgnoreCase("Basic")) {
+      try {
+        byte[] userAndPassword = Base64.getDecoder().decode(parts[1]);
+        return new String(userAndPassword, StandardCharsets.UTF_8).replaceFirst("(?s):.*", "");
+      } catch (IllegalArgumentException e) {
+        return "";
+      }
+    }
+    return "";
+  }
+
+  private static Refusal unauthorized(String message) {
+    return Refusal.of(401, message).with("WWW-Authenticate", "Basic realm=\"Stripe\"");
+  }
+
+  /** The key as Stripe repeats it: the first eight and last four characters, the rest starred. */
+  private static String masked(String key) {
+    int hidden = key.length() - 12;
+    return hidden < 4
+        ? "*".repeat(key.length())
+        : key.substring(0, 8) + "*".repeat(hidden) + key.substring(8 + hidden);
+  }
+}

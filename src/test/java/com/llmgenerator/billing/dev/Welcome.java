@@ -1,0 +1,69 @@
+package com.llmgenerator.billing.dev;
+
+import com.llmgenerator.billing.auth.ApiKey;
+import org.springframework.core.env.PropertyResolver;
+
+/** What is printed when the embedded default runs: addresses, and lines to paste into a shell. */
+final class Welcome {
+  private final String api;
+  private final String health;
+  private final String stripe;
+  private final EmbeddedKeycloak keycloak;
+  private final ApiKey key;
+
+  /** Of an application that runs, whose user {@code demo} has the API key. */
+  Welcome(PropertyResolver properties, EmbeddedKeycloak keycloak, ApiKey key) {
+    this.api =
+        "http://localhost:"
+            + properties.getProperty("local.server.port")
+            + "/api/v1/subscriptions/portal";
+    this.health =
+        "http://localhost:"
+            + properties.getProperty("local.management.port", "9876")
+            + "/observe/health";
+    this.stripe = properties.getProperty("stripe.api-base", "https://api.stripe.com");
+    this.keycloak = keycloak;
+    this.key = key;
+  }
+
+  @Override
+  public String toString() {
+    return """
+
+    The billing portal runs. Ctrl-C stops it and all it needs.
+
+      API       %s
+      Health    %s
+      Keycloak  %s (users demo/demo, newcomer/newcomer)
+      Stripe    %s
+      Routes    routes/, taken over when saved
+
+    %sA new token of demo, since these last for an hour:
+    curl -s %s/protocol/openid-connect/token -d grant_type=password \
+    -d client_id=llmgenerator-settings-page -d username=demo -d password=demo
+    """
+        .formatted(api, health, keycloak.issuer(), stripe, calls(), keycloak.issuer());
+  }
+
+  private String calls() {
+    String demo = keycloak.login(EmbeddedKeycloak.DEMO).accessToken();
+    String newcomer = keycloak.login(EmbeddedKeycloak.NEWCOMER).accessToken();
+    String body =
+        " -H 'Content-Type: application/json'"
+            + " -d '{\"returnUrl\": \"http://localhost:3000/settings/billing\"}'";
+    return call("A user's token: 200", "", demo, "")
+        + call("A user's token, to come back to another page: 200", "", demo, body)
+        + call("An API key: 200", "/api", key.text(), "")
+        + call("A user without a billing account: 400", "", newcomer, "")
+        + call("A token that is none: 401", "", "wrong", "");
+  }
+
+  private String call(String title, String path, String credential, String body) {
+    return """
+    %s
+    curl -i -X POST %s%s -H 'Authorization: Bearer %s'%s
+
+    """
+        .formatted(title, api, path, credential, body);
+  }
+}

@@ -1,0 +1,109 @@
+package com.llmgenerator.billing.it;
+
+import static com.llmgenerator.billing.it.Caller.AS_USER;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.llmgenerator.billing.it.Caller.Answer;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What browsers are told about pages of other origins. */
+class CorsIT {
+  private static final String PAGE = "https://app.example.com";
+  private static PackagedPortal portal;
+
+  @BeforeAll
+  static void start() {
+    Map<String, String> environment = Servers.environment();
+    environment.put("PORTAL_CORS_ORIGINS", PAGE + ",https://admin.example.com:8443");
+    portal = PackagedPortal.start(environment);
+  }
+
+  @AfterAll
+  static void stop() {
+    portal.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {PAGE, "https://admin.example.com:8443"})
+  void letsAPageOfAnAllowedOriginSendItsToken(String origin) {
+    Answer preflight = preflight(origin);
+    assertThat(preflight.status()).isEqualTo(200);
+    assertThat(preflight.header("Access-Control-Allow-Origin")).isEqualTo(origin);
+    assertThat(preflight.header("Access-Control-Allow-Methods")).isEqualTo("POST");
+    assertThat(preflight.header("Access-Control-Allow-Headers"))
+        .isEqualTo("authorization, content-type");
+    assertThat(preflight.header("Access-Control-Allow-Credentials")).isNull();
+    assertThat(preflight.header("Access-Control-Max-Age")).isEqualTo("3600");
+  }
+
+  @Test
+  void letsAPageOfAnAllowedOriginReadSuccessAndFailure() {
+    for (String token : new String[] {Servers.KEYCLOAK.login("demo").accessToken(), "wrong"}) {
+      Answer answer = post(PAGE, token);
+      assertThat(answer.status()).isEqualTo(token.equals("wrong") ? 401 : 200);
+      assertThat(answer.header("Access-Control-Allow-Origin")).isEqualTo(PAGE);
+      assertThat(answer.header("Access-Control-Expose-Headers"))
+          .isEqualTo("Retry-After, WWW-Authenticate, X-Request-Id");
+      assertThat(answer.header("Vary")).isEqualTo("Origin");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "https://evil.example.com",
+        "https://app.example.com.evil.example.com",
+        "http://app.example.com",
+        "https://app.example.com:444",
+        "https://APP.example.com",
+        "null",
+        "*"
+      })
+  void tellsBrowsersNothingAboutOtherOrigins(String origin) {
+    assertThat(preflight(origin).headers().keySet())
+        .noneMatch(name -> name.startsWith("access-control-"));
+    Answer answer = post(origin, Servers.KEYCLOAK.login("demo").accessToken());
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.headers().keySet()).noneMatch(name -> name.startsWith("access-control-"));
+  }
+
+  @Test
+  void tellsBrowsersNothingWhereNoOriginIsAllowed() {
+    HttpRequest preflight =
+        HttpRequest.newBuilder(URI.create(Servers.PORTAL.url(AS_USER)))
+            .header("Origin", PAGE)
+            .header("Access-Control-Request-Method", "POST")
+            .method("OPTIONS", BodyPublishers.noBody())
+            .build();
+    Answer answer = Caller.sendUnchecked(preflight);
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.body()).isEmpty();
+    assertThat(answer.headers().keySet()).noneMatch(name -> name.startsWith("access-control-"));
+  }
+
+  private static Answer preflight(String origin) {
+    return Caller.sendUnchecked(
+        request(origin)
+            .header("Access-Control-Request-Method", "POST")
+            .header("Access-Control-Request-Headers", "authorization,content-type")
+            .method("OPTIONS", BodyPublishers.noBody())
+            .build());
+  }
+
+  private static Answer post(String origin, String token) {
+    return Caller.send(
+        request(origin).header("Authorization", "Bearer " + token).POST(BodyPublishers.noBody()));
+  }
+
+  private static HttpRequest.Builder request(String origin) {
+    return HttpRequest.newBuilder(URI.create(portal.url(AS_USER))).header("Origin", origin);
+  }
+}

@@ -1,0 +1,190 @@
+package com.llmgenerator.billing.it;
+
+import static com.llmgenerator.billing.it.OpenPortalAsUserIT.assertProblem;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.llmgenerator.billing.dev.EmbeddedPostgres;
+import com.llmgenerator.billing.it.Crowd.Timed;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+
+/**
+ * Whatever ails the database: every request is answered 503 within 5 s, and once the database is
+ * well, more requests than the pool has connections are answered 200 at the same time.
+ */
+class DatabaseOutageIT {
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+  private static final int CALLERS = 30;
+  // So few that a test can take them all.
+  private static final int CONNECTIONS = 20;
+
+  private static EmbeddedPostgres postgres;
+  private static BadNetwork network;
+  private static PackagedPortal portal;
+  private static Deque<String> keys;
+
+  @BeforeAll
+  static void start() {
+    postgres = EmbeddedPostgres.start(0);
+    network = new BadNetwork(postgres.port());
+    Map<String, String> environment = Servers.environment();
+    environment.put(
+        "SPRING_DATASOURCE_URL", "jdbc:postgresql://localhost:" + network.port() + "/postgres");
+    portal = PackagedPortal.start(environment);
+    JdbcTemplate database =
+        new JdbcTemplate(
+            new DriverManagerDataSource(postgres.url(), postgres.username(), postgres.password()));
+    keys = new ArrayDeque<>(Servers.addPayingUsers(database, 50 * CALLERS, "cus_demo"));
+    database.execute("alter system set max_connections = " + CONNECTIONS);
+    postgres.stop();
+    postgres.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    portal.close();
+    network.close();
+    postgres.close();
+  }
+
+  @BeforeEach
+  void isWell() {
+    awaitHealth();
+  }
+
+  @AfterEach
+  void heals() {
+    awaitHealth();
+    assertThat(call()).allSatisfy(timed -> assertThat(timed.answer().status()).isEqualTo(200));
+    assertThat(portal.health("/liveness")).isEqualTo(200);
+  }
+
+  @Test
+  void returns503WhileTheDatabaseIsStopped() {
+    postgres.stop();
+    assertUnavailable(call());
+    assertUnavailable(call());
+    postgres.start();
+  }
+
+  @Test
+  void returns503WhileTheDatabaseIsFrozen() {
+    postgres.freeze();
+    try {
+      assertUnavailable(call());
+      assertUnavailable(call());
+    } finally {
+      postgres.thaw();
+    }
+  }
+
+  @Test
+  void returns503WhileNothingComesThroughToTheDatabase() {
+    network.is(BadNetwork.Quality.DEAD);
+    try {
+      assertUnavailable(call());
+      assertUnavailable(call());
+    } finally {
+      network.is(BadNetwork.Quality.GOOD);
+    }
+  }
+
+  @Test
+  void returns503WhileTheDatabaseAnswersByteAfterByte() {
+    network.is(BadNetwork.Quality.TRICKLING);
+    try {
+      assertUnavailable(call());
+      assertUnavailable(call());
+    } finally {
+      network.is(BadNetwork.Quality.GOOD);
+    }
+  }
+
+  @Test
+  void returns503WhileOthersHaveAllConnectionsOfTheDatabase() throws SQLException {
+    List<Connection> others = new ArrayList<>();
+    try {
+      takeAllConnections(others);
+      assertUnavailable(call());
+    } finally {
+      for (Connection other : others) {
+        other.close();
+      }
+    }
+  }
+
+  @Test
+  void returns503WhileAllConnectionsOfThePoolWait() throws SQLException {
+    try (Connection other = connect()) {
+      other.setAutoCommit(false);
+      other.createStatement().execute("lock table api_key in access exclusive mode");
+      assertUnavailable(call());
+      assertUnavailable(call());
+    }
+  }
+
+  @Test
+  void servesThroughARestartOfTheDatabase() {
+    postgres.stop();
+    postgres.start();
+  }
+
+  private static List<Timed> call() {
+    List<String> callers = new ArrayList<>();
+    for (int i = 0; i < CALLERS; i++) {
+      callers.add(keys.remove());
+    }
+    return Crowd.call(portal, callers).answers();
+  }
+
+  private static void awaitHealth() {
+    portal.await(
+        () -> Caller.post(portal, Caller.WITH_API_KEY, keys.remove(), null).status() == 200);
+  }
+
+  private static void assertUnavailable(List<Timed> answers) {
+    assertThat(answers)
+        .allSatisfy(
+            timed -> {
+              assertProblem(
+                  timed.answer(), 503, "temporarily_unavailable", "Try again in a moment.");
+              assertThat(timed.answer().header("Retry-After")).isEqualTo("2");
+              assertThat(timed.took()).isLessThan(LONGEST_WAIT);
+            });
+  }
+
+  /** Takes one connection after another, those of the portal too. */
+  private static void takeAllConnections(List<Connection> taken) throws SQLException {
+    taken.add(connect());
+    Statement first = taken.get(0).createStatement();
+    while (taken.size() < CONNECTIONS) {
+      try {
+        taken.add(connect());
+      } catch (SQLException e) {
+        first.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+                + " where backend_type = 'client backend' and application_name <> 'others'");
+      }
+    }
+  }
+
+  private static Connection connect() throws SQLException {
+    return DriverManager.getConnection(
+        postgres.url() + "?ApplicationName=others", postgres.username(), postgres.password());
+  }
+}

@@ -1,0 +1,140 @@
+package com.llmgenerator.billing.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.llmgenerator.billing.it.Caller.Answer;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code mvn spring-boot:test-run} starts, as a newcomer uses it. */
+class EmbeddedBillingPortalIT {
+  private static final Pattern CURL =
+      Pattern.compile(
+          "curl -i -X POST (\\S+) -H 'Authorization: (Bearer \\S+)'"
+              + "(?: -H 'Content-Type: application/json' -d '(.*)')?");
+
+  @Test
+  void keepsItsPromises(@TempDir Path folder) throws Exception {
+    Path routes = Files.createDirectory(folder.resolve("routes"));
+    StartIT.copyRoutes(routes);
+    Path output = folder.resolve("output");
+    Map<String, String> ports =
+        Map.of(
+            "SERVER_PORT", String.valueOf(PackagedPortal.freePort()),
+            "MANAGEMENT_SERVER_PORT", String.valueOf(PackagedPortal.freePort()),
+            "KEYCLOAK_PORT", String.valueOf(PackagedPortal.freePort()),
+            "STRIPE_STAND_IN_PORT", String.valueOf(PackagedPortal.freePort()),
+            "PORTAL_ROUTES", "file:" + routes);
+    Process portal = start(ports, output);
+    try {
+      await(portal, output, () -> read(output).contains("A new token of demo"));
+      printsLinesThatAnswerAsTheySay(read(output));
+      takesASavedRouteOver(portal, output, routes, ports.get("SERVER_PORT"));
+      saysWhichPortIsInUse(ports, folder.resolve("second"));
+    } finally {
+      List<ProcessHandle> all = portal.descendants().toList();
+      portal.destroy();
+      assertThat(portal.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      await(portal, output, () -> all.stream().noneMatch(ProcessHandle::isAlive));
+    }
+  }
+
+  private static void printsLinesThatAnswerAsTheySay(String output) {
+    Matcher line = CURL.matcher(output);
+    assertThat(line.results().map(match -> call(match.group(1), match.group(2), match.group(3))))
+        .extracting(Answer::status)
+        .containsExactly(200, 200, 200, 400, 401);
+  }
+
+  private static void takesASavedRouteOver(Process portal, Path output, Path routes, String port)
+      throws IOException {
+    Path problems = routes.resolve("90-problem-responses.camel.yaml");
+    String text = Files.readString(problems);
+    Files.writeString(
+        problems, text.replace("answer(401, 'unauthorized')", "answer(418, 'not_found')"));
+    String url = "http://localhost:" + port + Caller.AS_USER;
+    await(portal, output, () -> status(url) == 418);
+    Files.writeString(problems, text + "  broken: [");
+    await(portal, output, () -> read(output).contains("The portal is down until"));
+    Files.writeString(problems, text);
+    await(portal, output, () -> status(url) == 401);
+  }
+
+  private static void saysWhichPortIsInUse(Map<String, String> ports, Path output)
+      throws Exception {
+    Process second = start(ports, output);
+    assertThat(second.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(second.exitValue()).isEqualTo(1);
+    assertThat(read(output))
+        .matches("Port \\d+ is in use: stop what listens there, or set [A-Z_]+_PORT\\R");
+  }
+
+  private static Process start(Map<String, String> environment, Path output) throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "com.llmgenerator.billing.dev.EmbeddedBillingPortal")
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile());
+    builder.environment().putAll(environment);
+    return builder.start();
+  }
+
+  private static Answer call(String url, String authorization, String body) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(url)).header("Authorization", authorization);
+    if (body == null) {
+      return Caller.send(request.POST(BodyPublishers.noBody()));
+    }
+    return Caller.send(
+        request.header("Content-Type", "application/json").POST(BodyPublishers.ofString(body)));
+  }
+
+  private static int status(String url) {
+    try {
+      return Caller.sendUnchecked(
+              HttpRequest.newBuilder(URI.create(url)).POST(BodyPublishers.noBody()).build())
+          .status();
+    } catch (AssertionError e) {
+      return 0;
+    }
+  }
+
+  private static String read(Path output) {
+    try {
+      return Files.readString(output);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void await(Process portal, Path output, BooleanSupplier condition) {
+    Instant end = Instant.now().plus(Duration.ofSeconds(120));
+    while (!condition.getAsBoolean()) {
+      if (Instant.now().isAfter(end)) {
+        throw new AssertionError("What was awaited did not come:\n" + read(output));
+      }
+      try {
+        portal.waitFor(100, TimeUnit.MILLISECONDS);
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,238 @@
+package com.llmgenerator.billing.it;
+
+import static com.llmgenerator.billing.it.Caller.AS_USER;
+import static com.llmgenerator.billing.it.OpenPortalAsUserIT.assertProblem;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.llmgenerator.billing.it.Caller.Answer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is answered before any route decides: by Tomcat, by Spring, on receipt of the body. */
+class EveryAddressIT {
+  private static final String MALFORMED =
+      "The request is malformed, or its body is not a JSON object with no other member than"
+          + " returnUrl.";
+  private static final String BODY_RULE =
+      "A body must be sent as Content-Type: application/json, in UTF-8, not compressed.";
+
+  @Nested
+  class Returns200 {
+    @Test
+    void withTheDescriptionOfTheApi() throws IOException {
+      Answer answer = Caller.send(request("/openapi.yaml").GET());
+      assertThat(answer.status()).isEqualTo(200);
+      assertThat(answer.header("Content-Type")).isEqualTo("application/yaml");
+      assertThat(answer.body())
+          .isEqualTo(Files.readString(Path.of("src/main/resources/openapi.yaml")));
+    }
+  }
+
+  @Nested
+  class Returns400 {
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "NONSENSE\r\n\r\n",
+          "GET / HTTP/9.9\r\nHost: localhost\r\n\r\n",
+          "GET / HTTP/1.1\r\n\r\n",
+          "GET / HTTP/1.1\r\nHost: localhost\r\nBad Name\u0001: x\r\n\r\n",
+          "GET /a|b HTTP/1.1\r\nHost: localhost\r\n\r\n",
+          "GET /%00 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+          "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: nonsense\r\n\r\n",
+          "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+          "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+          "POST /api/v1/subscriptions%2fportal HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        })
+    void toMalformedHttp(String request) throws IOException {
+      assertProblem(raw(request), 400, "invalid_request", MALFORMED);
+    }
+
+    @Test
+    void toHeadersThatAreTooLarge() throws IOException {
+      String request = "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(20_000) + "\r\n\r\n";
+      assertProblem(raw(request), 400, "invalid_request", MALFORMED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "Transfer-Encoding: chunked\r\n\r\nnonsense\r\n",
+          "Content-Length: 2\r\n\r\n\u00ff\u00fe",
+        })
+    void toABodyThatCannotBeRead(String rest) throws IOException {
+      assertProblem(
+          raw(
+              "POST /api/v1/subscriptions/portal HTTP/1.1\r\nHost: localhost\r\nConnection: close"
+                  + "\r\nContent-Type: application/json\r\n"
+                  + rest),
+          400,
+          "invalid_request",
+          MALFORMED);
+    }
+  }
+
+  @Nested
+  class Returns404 {
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "/",
+          "/error",
+          "/api/v1/subscriptions",
+          "/api/v1/subscriptions/portal/",
+          "/api/v1/subscriptions/portal/API",
+          "//api/v1/subscriptions/portal",
+          "/observe/health",
+          "/actuator/health",
+          "/index.html"
+        })
+    void whereThereIsNothing(String path) {
+      for (String method : List.of("GET", "POST", "DELETE")) {
+        assertProblem(
+            Caller.send(request(path).method(method, BodyPublishers.ofString("a=b"))),
+            404,
+            "not_found",
+            "There is nothing at this address.");
+      }
+    }
+  }
+
+  @Nested
+  class Returns405 {
+    @ParameterizedTest
+    @CsvSource({
+      "GET, /api/v1/subscriptions/portal, POST",
+      "PUT, /api/v1/subscriptions/portal/api, POST",
+      "DELETE, /api/v1/subscriptions/portal, POST",
+      "POST, /openapi.yaml, GET"
+    })
+    void toOtherMethodsAndNamesTheRightOne(String method, String path, String allow) {
+      Answer answer = Caller.send(request(path).method(method, BodyPublishers.noBody()));
+      assertProblem(answer, 405, "method_not_allowed", "This address does not take this method.");
+      assertThat(answer.header("Allow")).isEqualTo(allow);
+    }
+  }
+
+  @Nested
+  class Returns406 {
+    @ParameterizedTest
+    @ValueSource(strings = {"text/html", "image/*", "nonsense"})
+    void toCallersThatDoNotTakeJson(String accept) {
+      assertProblem(
+          Caller.send(request(AS_USER).header("Accept", accept).POST(BodyPublishers.noBody())),
+          406,
+          "not_acceptable",
+          "This address has no answer of a type that the request accepts.");
+    }
+  }
+
+  @Nested
+  class Returns413 {
+    private final String large = " ".repeat(8 * 1024) + "{";
+
+    @Test
+    void toALargeBody() {
+      assertTooLarge(BodyPublishers.ofString(large));
+    }
+
+    @Test
+    void toALargeBodyOfUnknownLength() {
+      assertTooLarge(BodyPublishers.fromPublisher(BodyPublishers.ofString(large)));
+    }
+
+    private void assertTooLarge(BodyPublisher body) {
+      assertProblem(
+          Caller.send(request(AS_USER).header("Content-Type", "application/json").POST(body)),
+          413,
+          "payload_too_large",
+          "The body is larger than 8 KiB.");
+    }
+  }
+
+  @Nested
+  class Returns415 {
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "text/plain",
+          "application/x-www-form-urlencoded",
+          "multipart/form-data; boundary=x",
+          "application/json; charset=iso-8859-1",
+          "application/json; charset=nonsense",
+          "application/problem+json",
+          "application/x-java-serialized-object",
+          "nonsense"
+        })
+    void toOtherBodies(String contentType) {
+      assertProblem(
+          Caller.send(
+              request(AS_USER)
+                  .header("Content-Type", contentType)
+                  .POST(BodyPublishers.ofString("{}"))),
+          415,
+          "unsupported_media_type",
+          BODY_RULE);
+    }
+
+    @Test
+    void toABodyThatDoesNotSayWhatItIs() {
+      assertProblem(
+          Caller.send(request(AS_USER).POST(BodyPublishers.ofString("{}"))),
+          415,
+          "unsupported_media_type",
+          BODY_RULE);
+    }
+
+    @Test
+    void toACompressedBody() {
+      assertProblem(
+          Caller.send(
+              request(AS_USER)
+                  .header("Content-Type", "application/json")
+                  .header("Content-Encoding", "gzip")
+                  .POST(BodyPublishers.ofString("{}"))),
+          415,
+          "unsupported_media_type",
+          BODY_RULE);
+    }
+  }
+
+  private static HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create(Servers.PORTAL.url(path)));
+  }
+
+  /** Sends bytes that no HTTP client would send. */
+  private static Answer raw(String request) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), Servers.PORTAL.port())) {
+      socket.setSoTimeout(10_000);
+      socket.getOutputStream().write(request.getBytes(ISO_8859_1));
+      String[] parts =
+          new String(socket.getInputStream().readAllBytes(), ISO_8859_1).split("\r\n\r\n", 2);
+      List<String> head = List.of(parts[0].split("\r\n"));
+      Map<String, List<String>> headers = new TreeMap<>();
+      for (String line : head.subList(1, head.size())) {
+        String[] field = line.split(": ", 2);
+        headers.computeIfAbsent(field[0], name -> new ArrayList<>()).add(field[1]);
+      }
+      return new Answer(Integer.parseInt(head.get(0).split(" ")[1]), headers, parts[1]);
+    }
+  }
+}

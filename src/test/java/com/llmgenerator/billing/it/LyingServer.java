@@ -1,0 +1,99 @@
+package com.llmgenerator.billing.it;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A server that answers every connection with what a test tells it, down to the single byte. */
+final class LyingServer implements AutoCloseable {
+
+  /** What is sent once a request begins to arrive. */
+  interface Answer {
+    void send(OutputStream output) throws IOException, InterruptedException;
+  }
+
+  private final ServerSocket socket;
+  private final AtomicInteger connections = new AtomicInteger();
+  private volatile Answer answer = output -> {};
+
+  LyingServer() {
+    try {
+      socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    start(this::accept);
+  }
+
+  String url() {
+    return "http://localhost:" + socket.getLocalPort();
+  }
+
+  /** How often somebody connected. */
+  int connections() {
+    return connections.get();
+  }
+
+  void answers(Answer answer) {
+    this.answer = answer;
+  }
+
+  /** A text, at once, and then the end. */
+  static Answer text(String text) {
+    return output -> output.write(text.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  /** A text, and then for a minute a byte every tenth of a second. */
+  static Answer trickle(String text) {
+    return output -> {
+      text(text).send(output);
+      for (int i = 0; i < 600; i++) {
+        output.write('1');
+        output.flush();
+        Thread.sleep(100);
+      }
+    };
+  }
+
+  private void accept() {
+    while (!socket.isClosed()) {
+      try {
+        Socket connection = socket.accept();
+        connections.incrementAndGet();
+        start(() -> serve(connection));
+      } catch (IOException e) {
+        return;
+      }
+    }
+  }
+
+  private void serve(Socket connection) {
+    try (connection) {
+      if (connection.getInputStream().read() >= 0) {
+        answer.send(connection.getOutputStream());
+      }
+    } catch (IOException | InterruptedException e) {
+      // The portal hung up, as it should.
+    }
+  }
+
+  private static void start(Runnable task) {
+    Thread thread = new Thread(task, "lying-server");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  @Override
+  public void close() {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package com.llmgenerator.billing.it;
+
+import static com.llmgenerator.billing.it.Caller.AS_USER;
+import static com.llmgenerator.billing.it.OpenPortalAsUserIT.assertProblem;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.llmgenerator.billing.it.Caller.Answer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whatever comes from the other side, a request is answered within its deadline. */
+class LyingStripeIT {
+  private static final Duration DEADLINE = Duration.ofSeconds(2);
+  private static LyingServer stripe;
+  private static PackagedPortal portal;
+
+  @BeforeAll
+  static void start() {
+    stripe = new LyingServer();
+    Map<String, String> environment = Servers.environment();
+    environment.put("STRIPE_API_BASE", stripe.url());
+    environment.put("PORTAL_DEADLINE", "2s");
+    portal = PackagedPortal.start(environment);
+  }
+
+  @AfterAll
+  static void stop() {
+    portal.close();
+    stripe.close();
+  }
+
+  @Nested
+  class Returns504 {
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "",
+          "HTTP/1.1 200 OK\r\nX: ",
+          "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFFFF\r\n",
+          "HTTP/1.1 200 OK\r\n\r\n"
+        })
+    void whenStripeSendsByteAfterByte(String begin) {
+      stripe.answers(LyingServer.trickle(begin));
+      Instant asked = Instant.now();
+      assertProblem(
+          call(), 504, "payment_provider_timeout", "The payment provider did not answer in time.");
+      assertThat(Duration.between(asked, Instant.now())).isLessThan(DEADLINE.plusSeconds(1));
+    }
+  }
+
+  @Nested
+  class Returns502 {
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "",
+          "nonsense\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{",
+          "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+          "HTTP/1.1 204 No Content\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnull",
+          "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=nonsense\r\nContent-Length: 2\r\n\r\n{}",
+          "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-16\r\n\r\n{}",
+          "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
+          "HTTP/1.1 302 Found\r\nLocation: http://localhost:1/\r\nContent-Length: 0\r\n\r\n",
+          "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\nContent-Length: 2\r\n\r\n{}",
+        })
+    void whenStripeAnswersNonsense(String answer) {
+      stripe.answers(LyingServer.text(answer));
+      assertFails(call());
+    }
+
+    @Test
+    void whenStripeAnswersWithoutEnd() {
+      stripe.answers(
+          output -> {
+            LyingServer.text("HTTP/1.1 200 OK\r\n\r\n").send(output);
+            byte[] megabyte = new byte[1024 * 1024];
+            for (int i = 0; i < 2000; i++) {
+              output.write(megabyte);
+            }
+          });
+      assertFails(call());
+    }
+
+    private void assertFails(Answer answer) {
+      assertProblem(answer, 502, "payment_provider_error", "The payment provider failed.");
+    }
+  }
+
+  private static Answer call() {
+    return Caller.post(portal, AS_USER, Servers.KEYCLOAK.login("demo").accessToken(), null);
+  }
+}

@@ -1,0 +1,87 @@
+package com.llmgenerator.billing.it;
+
+import static com.llmgenerator.billing.it.OpenPortalAsUserIT.assertProblem;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.llmgenerator.billing.dev.StripeStandIn;
+import com.llmgenerator.billing.it.Caller.Answer;
+import com.llmgenerator.billing.it.Crowd.Timed;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * More callers than can be served, while Stripe is so slow that nobody gets out of their way. Not
+ * part of every run, since it takes the whole machine for a while.
+ */
+@Tag("load")
+class OverloadIT {
+  private static final int CALLERS = 2_000;
+  private static final int AT_ONCE = 200;
+  private static final int WARM_UP = 1_000;
+
+  @Test
+  void refusesAtOnceWhatCannotBeServedAndStaysHealthy() {
+    List<String> many = Servers.addPayingUsers(Servers.DATABASE, CALLERS, StripeStandIn.CUS_SLOW);
+    List<String> others = Servers.addPayingUsers(Servers.DATABASE, WARM_UP + 500, "cus_demo");
+    Iterator<String> later = others.listIterator(WARM_UP);
+    Map<String, String> environment = Servers.environment();
+    try (StripeStandIn stripe =
+        StripeStandIn.start(
+            StripeStandIn.Options.onPort(0).withSlowAnswer(Duration.ofSeconds(10)))) {
+      environment.put("STRIPE_API_BASE", stripe.url());
+      try (PackagedPortal portal = PackagedPortal.start(environment)) {
+        for (int i = 0; i < WARM_UP; i += AT_ONCE) {
+          Crowd.call(portal, others.subList(i, i + AT_ONCE)).answers();
+        }
+        Crowd crowd = Crowd.call(portal, many);
+        while (!crowd.isAnswered()) {
+          assertThat(portal.health("/liveness")).isEqualTo(200);
+        }
+        List<Timed> served = crowd.answers().stream().filter(OverloadIT::wasServed).toList();
+        List<Timed> refused = crowd.answers().stream().filter(t -> !wasServed(t)).toList();
+        assertThat(served).hasSizeBetween(1, AT_ONCE);
+        assertThat(refused).allSatisfy(OverloadIT::assertRefused);
+        assertThat(portal.log()).doesNotContain("OutOfMemoryError", " ERROR ");
+        portal.await(
+            () -> Caller.post(portal, Caller.WITH_API_KEY, later.next(), null).status() == 200);
+      }
+    }
+  }
+
+  @Test
+  void refusesWithoutWaitingForAPlace() {
+    List<String> slow = Servers.addPayingUsers(Servers.DATABASE, 1, StripeStandIn.CUS_SLOW);
+    List<String> others = Servers.addPayingUsers(Servers.DATABASE, 20, "cus_demo");
+    Map<String, String> environment = Servers.environment();
+    environment.put("PORTAL_REQUESTS_AT_ONCE", "1");
+    try (StripeStandIn stripe = StripeStandIn.start(0)) {
+      environment.put("STRIPE_API_BASE", stripe.url());
+      try (PackagedPortal portal = PackagedPortal.start(environment)) {
+        Crowd first = Crowd.call(portal, slow);
+        portal.await(() -> stripe.portalSessionRequests().size() == 1);
+        List<Timed> refused = new ArrayList<>();
+        for (String key : others) {
+          refused.addAll(Crowd.call(portal, List.of(key)).answers());
+        }
+        assertThat(first.isAnswered()).isFalse();
+        assertThat(refused).allSatisfy(OverloadIT::assertRefused);
+        assertThat(first.answers().get(0).answer().status()).isEqualTo(504);
+      }
+    }
+  }
+
+  private static boolean wasServed(Timed timed) {
+    return timed.answer().status() != 503;
+  }
+
+  private static void assertRefused(Timed timed) {
+    Answer answer = timed.answer();
+    assertProblem(answer, 503, "temporarily_unavailable", "Try again in a moment.");
+    assertThat(answer.header("Retry-After")).isIn("1", "2");
+  }
+}

@@ -1,0 +1,188 @@
+package com.llmgenerator.billing.it;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+
+/** The packaged jar as a process of its own, as an operator runs it. */
+final class PackagedPortal implements AutoCloseable {
+  private static final Duration LONGEST_START = Duration.ofSeconds(90);
+  private static final HttpClient PROBE = HttpClient.newHttpClient();
+  private static final Path LOGS = Path.of("target", "portal-logs");
+
+  private final Process process;
+  private final int port;
+  private final int managementPort;
+  private final Path log;
+
+  private PackagedPortal(Process process, int port, int managementPort, Path log) {
+    this.process = process;
+    this.port = port;
+    this.managementPort = managementPort;
+    this.log = log;
+  }
+
+  /**
+   * Starts the jar with nothing but these environment variables and free ports.
+   *
+   * @param environment variables; one that is set to "" is not set
+   */
+  static PackagedPortal launch(Map<String, String> environment) {
+    try {
+      Files.createDirectories(LOGS);
+      Path log = Files.createTempFile(LOGS, "portal-", ".log");
+      int port = freePort();
+      int managementPort = freePort();
+      ProcessBuilder builder =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-Xmx256m",
+                  "-jar",
+                  jar().toString())
+              .redirectErrorStream(true)
+              .redirectOutput(log.toFile());
+      builder.environment().keySet().removeIf(name -> name.matches("[A-Z]+_.*|JAVA_.*"));
+      builder.environment().put("SERVER_PORT", String.valueOf(port));
+      builder.environment().put("MANAGEMENT_SERVER_PORT", String.valueOf(managementPort));
+      // Tests start many portals and ask each a little: quick to start is quick enough.
+      builder.environment().put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
+      builder.environment().putAll(environment);
+      builder.environment().values().removeIf(String::isEmpty);
+      return new PackagedPortal(builder.start(), port, managementPort, log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** As {@link #launch}, and waits until it is ready. */
+  static PackagedPortal start(Map<String, String> environment) {
+    PackagedPortal portal = launch(environment);
+    portal.await(() -> portal.health("/readiness") == 200);
+    return portal;
+  }
+
+  String url(String path) {
+    return "http://localhost:" + port + path;
+  }
+
+  int port() {
+    return port;
+  }
+
+  String log() {
+    try {
+      return Files.readString(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits for the end of the process and returns its exit code. */
+  int awaitEnd() {
+    try {
+      if (!process.waitFor(LONGEST_START.toSeconds(), TimeUnit.SECONDS)) {
+        throw new IllegalStateException("It does not end:\n" + log());
+      }
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The CPU time that the process has used so far. */
+  Duration cpu() {
+    return process.info().totalCpuDuration().orElseThrow();
+  }
+
+  int health(String probe) {
+    URI uri = URI.create("http://localhost:" + managementPort + "/observe/health" + probe);
+    try {
+      return PROBE
+          .send(HttpRequest.newBuilder(uri).build(), BodyHandlers.discarding())
+          .statusCode();
+    } catch (IOException e) {
+      return 0;
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  boolean isListening() {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Waits until something holds; fails if the process ends before. */
+  void await(BooleanSupplier condition) {
+    Instant end = Instant.now().plus(LONGEST_START);
+    while (!condition.getAsBoolean()) {
+      if (!process.isAlive() || Instant.now().isAfter(end)) {
+        close();
+        throw new IllegalStateException("What was awaited did not come:\n" + log());
+      }
+      try {
+        process.waitFor(100, TimeUnit.MILLISECONDS);
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  /** Asks the process to end, as Kubernetes does, and does not wait for it. */
+  void terminate() {
+    process.destroy();
+  }
+
+  @Override
+  public void close() {
+    terminate();
+    try {
+      if (!process.waitFor(40, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new IllegalStateException("It does not end on SIGTERM:\n" + log());
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static Path jar() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("target"))) {
+      List<Path> jars =
+          files
+              .filter(file -> file.getFileName().toString().matches("billing-portal-.*\\.jar"))
+              .toList();
+      if (jars.size() != 1) {
+        throw new IllegalStateException(
+            "Expected one jar in target, run mvn verify. Found: " + jars);
+      }
+      return jars.get(0);
+    }
+  }
+}

@@ -1,0 +1,200 @@
+package com.llmgenerator.billing.it;
+
+import static com.llmgenerator.billing.it.OpenPortalAsUserIT.assertProblem;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.llmgenerator.billing.it.Caller.Answer;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.jar.JarFile;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the packaged jar does with its settings, its routes and its ports when it starts. */
+class StartIT {
+  @Nested
+  class Stops {
+    @Test
+    void withOneLineForEachMissingSetting() {
+      try (PackagedPortal portal = PackagedPortal.launch(Map.of())) {
+        assertThat(portal.awaitEnd()).isEqualTo(1);
+        assertThat(errors(portal))
+            .containsExactly(
+                "KEYCLOAK_ISSUER must be the https address of the Keycloak realm, without a slash"
+                    + " at its end. Found: nothing",
+                "STRIPE_SECRET_KEY must be a restricted or secret key of Stripe (rk_live_…,"
+                    + " sk_test_…). Found: nothing",
+                "PORTAL_RETURN_ORIGINS must list https origins. Found: nothing",
+                "PORTAL_DEFAULT_RETURN_URL must be an address on an origin of"
+                    + " PORTAL_RETURN_ORIGINS. Found: nothing",
+                "SPRING_DATASOURCE_URL must be the JDBC address of PostgreSQL, as"
+                    + " jdbc:postgresql://host:5432/database. Found: nothing",
+                "SPRING_DATASOURCE_USERNAME must name the database user. Found: nothing",
+                "SPRING_DATASOURCE_PASSWORD must be the database user's password. Found: nothing");
+      }
+    }
+
+    @Test
+    void withOneLineForAnInsecureSetting() {
+      Map<String, String> environment = Servers.environment();
+      environment.put("KEYCLOAK_ISSUER", "http://sso.example.com/realms/llmgenerator");
+      environment.put("KEYCLOAK_JWKS_URL", "https://sso.example.com/certs");
+      assertStops(
+          environment,
+          "KEYCLOAK_ISSUER must be the https address of the Keycloak realm, without a slash at its"
+              + " end. Found: http://sso.example.com/realms/llmgenerator");
+    }
+
+    @Test
+    void withoutShowingASecret() {
+      Map<String, String> environment = Servers.environment();
+      environment.put("STRIPE_SECRET_KEY", "pk_live_verysecret");
+      try (PackagedPortal portal = PackagedPortal.launch(environment)) {
+        assertThat(portal.awaitEnd()).isEqualTo(1);
+        assertThat(portal.log()).doesNotContain("verysecret");
+      }
+    }
+
+    @Test
+    void withOneLineForAPortInUse() throws IOException {
+      try (ServerSocket taken = new ServerSocket(0)) {
+        Map<String, String> environment = Servers.environment();
+        environment.put("SERVER_PORT", String.valueOf(taken.getLocalPort()));
+        assertStops(
+            environment,
+            "Port "
+                + taken.getLocalPort()
+                + " is in use: stop what listens there, or set SERVER_PORT or"
+                + " MANAGEMENT_SERVER_PORT");
+      }
+    }
+
+    @Test
+    void withOneLineForABrokenRoute(@TempDir Path folder) throws IOException {
+      copyRoutes(folder);
+      Path route = folder.resolve("31-find-billing-account.camel.yaml");
+      Files.writeString(route, Files.readString(route).replace("uri: sql", "uri: nosql"));
+      Map<String, String> environment = Servers.environment();
+      environment.put("PORTAL_ROUTES", "file:" + folder);
+      try (PackagedPortal portal = PackagedPortal.launch(environment)) {
+        assertThat(portal.awaitEnd()).isEqualTo(1);
+        assertThat(errors(portal))
+            .singleElement()
+            .asString()
+            .startsWith("A route is broken: Failed to create route: find-billing-account");
+      }
+    }
+
+    @Test
+    void withOneLineForADatabaseThatRefuses() {
+      Map<String, String> environment = Servers.environment();
+      environment.put("SPRING_DATASOURCE_USERNAME", "nobody");
+      environment.put("SPRING_FLYWAY_CONNECTRETRIES", "0");
+      assertStops(
+          environment, "The database cannot be used: FATAL: role \"nobody\" does not exist");
+    }
+
+    private void assertStops(Map<String, String> environment, String line) {
+      try (PackagedPortal portal = PackagedPortal.launch(environment)) {
+        assertThat(portal.awaitEnd()).isEqualTo(1);
+        assertThat(errors(portal)).containsExactly(line);
+      }
+    }
+
+    private List<String> errors(PackagedPortal portal) {
+      return portal
+          .log()
+          .lines()
+          .filter(line -> line.contains(" ERROR "))
+          .map(line -> line.replaceFirst(".*BillingPortalApplication : ", ""))
+          .toList();
+    }
+  }
+
+  @Nested
+  class Carries {
+    @Test
+    void theListOfItsParts() throws IOException {
+      try (JarFile jar = new JarFile(PackagedPortal.jar().toFile())) {
+        assertThat(jar.getEntry("META-INF/sbom/application.cdx.json")).isNotNull();
+      }
+    }
+  }
+
+  @Nested
+  class Reads {
+    @Test
+    void routesFromAFolder(@TempDir Path folder) throws IOException {
+      copyRoutes(folder);
+      Path problems = folder.resolve("90-problem-responses.camel.yaml");
+      Files.writeString(
+          problems,
+          Files.readString(problems)
+              .replace("answer(401, 'unauthorized')", "answer(401, 'not_found')"));
+      Map<String, String> environment = Servers.environment();
+      environment.put("PORTAL_ROUTES", "file:" + folder);
+      try (PackagedPortal portal = PackagedPortal.start(environment)) {
+        Answer answer =
+            Caller.sendUnchecked(
+                HttpRequest.newBuilder(URI.create(portal.url(Caller.AS_USER)))
+                    .POST(BodyPublishers.noBody())
+                    .build());
+        assertThat(answer.status()).isEqualTo(401);
+        assertThat(answer.body()).contains("\"code\":\"not_found\"");
+      }
+    }
+
+    @Test
+    void secretsFromFiles(@TempDir Path folder) throws IOException {
+      Map<String, String> environment = Servers.environment();
+      for (String secret : List.of("STRIPE_SECRET_KEY", "SPRING_DATASOURCE_PASSWORD")) {
+        Files.writeString(folder.resolve(secret), environment.remove(secret) + "\n");
+      }
+      environment.put("SPRING_CONFIG_IMPORT", "configtree:" + folder + "/");
+      try (PackagedPortal portal = PackagedPortal.start(environment)) {
+        String token = Servers.KEYCLOAK.login("demo").accessToken();
+        assertThat(Caller.post(portal, Caller.AS_USER, token, null).status()).isEqualTo(200);
+      }
+    }
+  }
+
+  @Nested
+  class Returns503 {
+    @Test
+    void untilTheRoutesAreThere() {
+      try (PackagedPortal portal = PackagedPortal.launch(Servers.environment())) {
+        Set<Integer> early = new HashSet<>();
+        Answer answer = null;
+        while (answer == null || answer.status() != 401) {
+          boolean ready = portal.health("/readiness") == 200;
+          answer = portal.isListening() ? Caller.post(portal, Caller.AS_USER, null, null) : null;
+          if (answer != null && answer.status() != 401) {
+            assertThat(ready).isFalse();
+            assertProblem(answer, 503, "temporarily_unavailable", "Try again in a moment.");
+            assertThat(answer.header("Retry-After")).isEqualTo("1");
+            early.add(answer.status());
+          }
+        }
+        assertThat(early).containsExactly(503);
+      }
+    }
+  }
+
+  static void copyRoutes(Path folder) throws IOException {
+    try (var files = Files.list(Path.of("routes"))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, folder.resolve(file.getFileName()));
+      }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package com.llmgenerator.billing.routes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.post;
+import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.content;
+import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.status;
+
+import com.llmgenerator.billing.auth.ApiKey;
+import java.security.SecureRandom;
+import org.junit.jupiter.api.Test;
+import org.springframework.test.web.servlet.ResultActions;
+
+class OpenPortalWithApiKeyRouteTest extends RouteTest {
+  private final ApiKey key = ApiKey.generate(new SecureRandom());
+
+  @Test
+  void opensThePortalOfTheKeysOwner() throws Exception {
+    answers(apiKeyQuery(), "user-7");
+    answers(billingAccountQuery(), "cus_7");
+    stripeAnswersASession();
+    callWith(key.text())
+        .andExpect(status().isOk())
+        .andExpect(content().json("{\"url\": \"" + STRIPE_URL + "\"}"));
+    assertThat(apiKeyQuery().getExchanges().get(0).getVariable("apiKeyDigest"))
+        .isEqualTo(key.digest());
+    assertThat(billingAccountQuery().getExchanges().get(0).getVariable("userId"))
+        .isEqualTo("user-7");
+  }
+
+  @Test
+  void refusesAKeyThatIsNotInForce() throws Exception {
+    callWith(key.text()).andExpect(status().isUnauthorized());
+    assertThat(apiKeyQuery().getExchanges()).hasSize(1);
+    assertThat(billingAccountQuery().getExchanges()).isEmpty();
+  }
+
+  @Test
+  void spendsNoQueryOnWhatIsNoKey() throws Exception {
+    callWith("llmgen_" + "0".repeat(46)).andExpect(status().isUnauthorized());
+    callWith(REALM.token()).andExpect(status().isUnauthorized());
+    assertThat(apiKeyQuery().getExchanges()).isEmpty();
+  }
+
+  private ResultActions callWith(String credential) throws Exception {
+    return http.perform(
+        post("/api/v1/subscriptions/portal/api").header("Authorization", "Bearer " + credential));
+  }
+}

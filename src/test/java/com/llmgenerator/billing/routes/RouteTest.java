@@ -1,0 +1,127 @@
+package com.llmgenerator.billing.routes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.llmgenerator.billing.BillingPortalApplication;
+import com.llmgenerator.billing.auth.TestRealm;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.component.mock.MockEndpoint;
+import org.apache.camel.test.spring.junit5.CamelSpringBootTest;
+import org.apache.camel.test.spring.junit5.MockEndpointsAndSkip;
+import org.junit.jupiter.api.BeforeEach;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.autoconfigure.web.servlet.AutoConfigureMockMvc;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.http.HttpStatus;
+import org.springframework.test.context.ActiveProfiles;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+import org.springframework.test.web.servlet.MockMvc;
+
+/**
+ * The routes of the working tree, with everything real but the two servers they call: queries end
+ * at mock endpoints, and so does the call to Stripe.
+ */
+@CamelSpringBootTest
+@SpringBootTest(classes = BillingPortalApplication.class)
+@AutoConfigureMockMvc
+@ActiveProfiles("routes")
+@MockEndpointsAndSkip("(sql|http):.*")
+abstract class RouteTest {
+  static final TestRealm REALM = new TestRealm();
+  static final String STRIPE_URL = "https://billing.stripe.com/p/session/test_1";
+
+  @Autowired CamelContext camel;
+  @Autowired ProducerTemplate template;
+  @Autowired MockMvc http;
+
+  @DynamicPropertySource
+  static void realm(DynamicPropertyRegistry properties) {
+    properties.add("keycloak.issuer", REALM::issuer);
+  }
+
+  @BeforeEach
+  void resetMocks() {
+    MockEndpoint.resetMocks(camel);
+  }
+
+  /** The query for the owner of an API key. */
+  MockEndpoint apiKeyQuery() {
+    return camel.getEndpoint("mock:sql:file:routes/find-api-key.sql", MockEndpoint.class);
+  }
+
+  /** The query for a user's Stripe customer. */
+  MockEndpoint billingAccountQuery() {
+    return camel.getEndpoint("mock:sql:file:routes/find-billing-account.sql", MockEndpoint.class);
+  }
+
+  /** The call to Stripe. */
+  MockEndpoint stripe() {
+    return camel.getEndpoint(
+        "mock:http:api.stripe.com/v1/billing_portal/sessions", MockEndpoint.class);
+  }
+
+  static void answers(MockEndpoint query, Object row) {
+    query.whenAnyExchangeReceived(exchange -> exchange.getMessage().setBody(row));
+  }
+
+  void stripeAnswers(int status, String json) {
+    stripe()
+        .whenAnyExchangeReceived(
+            exchange -> {
+              exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, status);
+              exchange.getMessage().setHeader("Request-Id", "req_1");
+              exchange.getMessage().setBody(json.getBytes(StandardCharsets.UTF_8));
+            });
+  }
+
+  void stripeAnswersASession() {
+    stripeAnswers(
+        200,
+        """
+        {"id": "bps_1", "object": "billing_portal.session", "livemode": false, "url": "%s"}
+        """
+            .formatted(STRIPE_URL));
+  }
+
+  /** Runs a route that others call, on a message with variables. */
+  Exchange run(String route, Object body, Map<String, Object> variables) {
+    return template.request(
+        "direct:" + route,
+        exchange -> {
+          exchange.getMessage().setBody(body);
+          variables.forEach(exchange::setVariable);
+        });
+  }
+
+  static void fail(MockEndpoint server, Throwable failure) {
+    server.whenAnyExchangeReceived(exchange -> exchange.setException(failure));
+  }
+
+  /** Asserts that a route ended in exactly this problem, and left nothing else in the message. */
+  static void assertProblem(Exchange exchange, int status, String code, String detail) {
+    assertThat(exchange.getException()).isNull();
+    Map<String, Object> headers = new HashMap<>(exchange.getMessage().getHeaders());
+    headers.remove("Retry-After");
+    assertThat(headers)
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of(
+                Exchange.HTTP_RESPONSE_CODE,
+                status,
+                "Content-Type",
+                "application/problem+json",
+                "Cache-Control",
+                "no-store"));
+    assertThat(exchange.getMessage().getBody(String.class))
+        .isEqualTo(
+            """
+            {"type":"about:blank","title":"%s","status":%d,"code":"%s","detail":"%s",\
+            "requestId":null}"""
+                .formatted(HttpStatus.valueOf(status).getReasonPhrase(), status, code, detail));
+  }
+}
