@@ -7,6 +7,7 @@ import com.llmgenerator.billing.dev.EmbeddedPostgres;
 import com.llmgenerator.billing.it.Crowd.Timed;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -30,8 +31,6 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 class DatabaseOutageIT {
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
   private static final int CALLERS = 30;
-  // So few that a test can take them all.
-  private static final int CONNECTIONS = 20;
 
   private static EmbeddedPostgres postgres;
   private static BadNetwork network;
@@ -50,9 +49,6 @@ class DatabaseOutageIT {
         new JdbcTemplate(
             new DriverManagerDataSource(postgres.url(), postgres.username(), postgres.password()));
     keys = new ArrayDeque<>(Servers.addPayingUsers(database, 50 * CALLERS, "cus_demo"));
-    database.execute("alter system set max_connections = " + CONNECTIONS);
-    postgres.stop();
-    postgres.start();
   }
 
   @AfterAll
@@ -172,7 +168,10 @@ class DatabaseOutageIT {
   private static void takeAllConnections(List<Connection> taken) throws SQLException {
     taken.add(connect());
     Statement first = taken.get(0).createStatement();
-    while (taken.size() < CONNECTIONS) {
+    ResultSet limit = first.executeQuery("show max_connections");
+    limit.next();
+    int all = limit.getInt(1);
+    while (taken.size() < all) {
       try {
         taken.add(connect());
       } catch (SQLException e) {
