@@ -264,7 +264,7 @@ class OpenApiContractTest {
       refuses(
           418,
           PROBLEM,
-          "status: 418 is not documented here, only [200, 400, 401, 404, 405, 406, 413, 415, 500, 502, 503, 504]");
+          "status: 418 is not documented here, only [200, 400, 401, 404, 405, 406, 413, 415, 431, 500, 502, 503, 504]");
     }
 
     @Test

@@ -3,19 +3,24 @@ package com.llmgenerator.billing.http;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.coyote.Adapter;
+import org.apache.coyote.ErrorState;
 import org.apache.coyote.Processor;
 import org.apache.coyote.Request;
 import org.apache.coyote.RequestInfo;
 import org.apache.coyote.Response;
+import org.apache.coyote.http11.Http11InputBuffer;
 import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.coyote.http11.Http11Processor;
+import org.apache.tomcat.util.http.MimeHeaders;
 import org.apache.tomcat.util.net.AbstractEndpoint.Handler.SocketState;
 import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.SocketEvent;
 import org.apache.tomcat.util.net.SocketWrapperBase;
+import org.apache.tomcat.util.res.StringManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +33,12 @@ import org.slf4j.LoggerFactory;
  * <p>Tomcat makes it by its class name.
  */
 public final class PromptHttpProtocol extends Http11NioProtocol {
+  /**
+   * Attribute of a request whose head was too large to be read: its answer is 431 (RFC 6585,
+   * section 5), for which Tomcat has no status of its own.
+   */
+  public static final String HEAD_TOO_LARGE = "billing.headTooLarge";
+
   private static final Logger LOG = LoggerFactory.getLogger(PromptHttpProtocol.class);
   private static final Duration LONGEST_HEAD = Duration.ofSeconds(5);
   private static final Duration LONGEST_BODY = Duration.ofSeconds(5);
@@ -40,6 +51,8 @@ public final class PromptHttpProtocol extends Http11NioProtocol {
   private static final class PromptProcessor extends Http11Processor {
     private final PromptHttpProtocol protocol;
     private final Adapter application;
+    // What Tomcat says of a head that is too large, and of too many headers.
+    private final Set<String> headTooLarge;
     private SocketWrapperBase<?> arriving;
     private long arrivingSince;
     private Future<?> bodyGuard;
@@ -48,6 +61,12 @@ public final class PromptHttpProtocol extends Http11NioProtocol {
       super(protocol, protocol.getAdapter());
       this.protocol = protocol;
       this.application = new GuardedApplication(protocol.getAdapter(), this);
+      this.headTooLarge =
+          Set.of(
+              StringManager.getManager(Http11InputBuffer.class)
+                  .getString("iib.requestheadertoolarge.error"),
+              StringManager.getManager(MimeHeaders.class)
+                  .getString("headers.maxCountFail", protocol.getMaxHeaderCount()));
     }
 
     @Override
@@ -75,6 +94,14 @@ public final class PromptHttpProtocol extends Http11NioProtocol {
       }
       // LONG after blank lines too: this object, which knows the time, stays with the connection.
       return now - arrivingSince > LONGEST_HEAD.toNanos() ? SocketState.CLOSED : SocketState.LONG;
+    }
+
+    @Override
+    protected void setErrorState(ErrorState state, Throwable cause) {
+      super.setErrorState(state, cause);
+      if (cause != null && headTooLarge.contains(String.valueOf(cause.getMessage()))) {
+        request.setAttribute(HEAD_TOO_LARGE, true);
+      }
     }
 
     private void startBodyGuard() {

@@ -2,6 +2,7 @@ package com.llmgenerator.billing.problem;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.llmgenerator.billing.http.PromptHttpProtocol;
 import com.llmgenerator.billing.http.RequestLog;
 import jakarta.servlet.ServletException;
 import java.io.IOException;
@@ -44,7 +45,8 @@ public final class ProblemReportValve extends ErrorReportValve {
         || !response.setErrorReported()) {
       return;
     }
-    Problem problem = problem(response.getStatus());
+    boolean headTooLarge = request.getAttribute(PromptHttpProtocol.HEAD_TOO_LARGE) != null;
+    Problem problem = problem(headTooLarge ? 431 : response.getStatus());
     RequestLog.note("code", problem.code());
     response.setStatus(problem.status());
     response.setHeader("Cache-Control", "no-store");
@@ -72,6 +74,7 @@ public final class ProblemReportValve extends ErrorReportValve {
       case 406 -> of(406, "not_acceptable");
       case 413 -> of(413, "payload_too_large");
       case 415 -> of(415, "unsupported_media_type");
+      case 431 -> of(431, "request_header_fields_too_large");
       case 503 -> of(503, "temporarily_unavailable");
       case 500, 502, 504 -> of(500, "internal_error");
       // Tomcat's 501 and 505 are about what the caller sent: no fault of this server.

@@ -65,12 +65,6 @@ class EveryAddressIT {
       assertProblem(raw(request), 400, "invalid_request", MALFORMED);
     }
 
-    @Test
-    void toHeadersThatAreTooLarge() throws IOException {
-      String request = "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(20_000) + "\r\n\r\n";
-      assertProblem(raw(request), 400, "invalid_request", MALFORMED);
-    }
-
     @ParameterizedTest
     @ValueSource(
         strings = {
@@ -212,6 +206,32 @@ class EveryAddressIT {
           415,
           "unsupported_media_type",
           BODY_RULE);
+    }
+  }
+
+  @Nested
+  class Returns431 {
+    @Test
+    void toHeadersThatAreTooLarge() throws IOException {
+      assertTooLarge("GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(20_000) + "\r\n\r\n");
+    }
+
+    @Test
+    void toTooManyHeaders() throws IOException {
+      assertTooLarge("GET / HTTP/1.1\r\nHost: localhost\r\n" + "X: x\r\n".repeat(100) + "\r\n");
+    }
+
+    @Test
+    void toAnAddressThatIsTooLong() throws IOException {
+      assertTooLarge("GET /" + "x".repeat(20_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    }
+
+    private void assertTooLarge(String request) throws IOException {
+      assertProblem(
+          raw(request),
+          431,
+          "request_header_fields_too_large",
+          "The address and headers are larger than 16 KiB, or there are more than 100 headers.");
     }
   }
 

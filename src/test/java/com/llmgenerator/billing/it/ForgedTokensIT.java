@@ -128,7 +128,10 @@ class ForgedTokensIT {
               "a line break in it", valid.substring(0, 50) + "\n" + valid.substring(50)),
           ForgedTokensIT::assertMalformed);
     }
+  }
 
+  @Nested
+  class Returns431 {
     /** The portal may hang up on its sender, who is still sending. */
     @TestFactory
     Stream<DynamicTest> toATokenOfHugeLength() {
@@ -136,7 +139,13 @@ class ForgedTokensIT {
           forge.ofHugeLength(),
           (kind, answers) -> {
             if (!answers.isEmpty()) {
-              assertMalformed(kind, answers);
+              assertRefusedOnReceipt(
+                  kind,
+                  answers,
+                  431,
+                  "request_header_fields_too_large",
+                  "The address and headers are larger than 16 KiB, or there are more than 100"
+                      + " headers.");
             }
           });
     }
@@ -199,13 +208,19 @@ class ForgedTokensIT {
   }
 
   private static void assertMalformed(String kind, List<Answer> answers) {
-    assertThat(answers).as(kind).extracting(Answer::status).containsExactly(400);
-    assertProblem(
-        answers.get(0),
+    assertRefusedOnReceipt(
+        kind,
+        answers,
         400,
         "invalid_request",
         "The request is malformed, or its body is not a JSON object with no other member than"
             + " returnUrl.");
+  }
+
+  private static void assertRefusedOnReceipt(
+      String kind, List<Answer> answers, int status, String code, String detail) {
+    assertThat(answers).as(kind).extracting(Answer::status).containsExactly(status);
+    assertProblem(answers.get(0), status, code, detail);
     assertThat(answers.get(0).headers().keySet())
         .containsExactlyInAnyOrder(
             "Cache-Control",
