@@ -56,7 +56,7 @@ final class PortalPage {
   private PortalPage() {}
 
   /** The page of an open session, with a link back if the session has a return URL. */
-  static StripeAnswer of(PortalSessions.Session session) {
+  static StripeAnswer of(StandInSessions.Session session) {
     String content =
         SESSION.formatted(
             HtmlUtils.htmlEscape(session.customer()),

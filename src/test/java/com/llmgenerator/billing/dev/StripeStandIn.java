@@ -101,14 +101,14 @@ public final class StripeStandIn implements AutoCloseable {
   private static final int CONTAINER_THREADS = 16;
   private static final int JOURNAL_ENTRIES = 1_000;
 
-  private final PortalSessions sessions;
+  private final StandInSessions sessions;
   private final WireMockServer server;
   private final String url;
 
   private StripeStandIn(Options options) {
     String portalUrl = options.portalUrl();
     sessions =
-        new PortalSessions(() -> portalUrl == null ? url() : portalUrl, options.slowAnswer());
+        new StandInSessions(() -> portalUrl == null ? url() : portalUrl, options.slowAnswer());
     server = new WireMockServer(configuration(options));
     route(post(SESSIONS_PATH), "create-session");
     route(get(urlPathTemplate("/p/session/{token}")), "show-session");

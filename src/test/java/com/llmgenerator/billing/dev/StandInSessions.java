@@ -27,7 +27,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 
 /** Makes portal sessions and keeps the latest 10,000 open for a visit. */
-final class PortalSessions {
+final class StandInSessions {
   private static final String DEFAULT_CONFIGURATION = "bpc_1StandInDefault";
   private static final String DEFAULT_API_VERSION = "2026-09-30.endive";
   private static final int OPEN_SESSIONS = 10_000;
@@ -44,7 +44,7 @@ final class PortalSessions {
    * @param portalUrl what session URLs begin with
    * @param slowAnswer how long the slow customer waits
    */
-  PortalSessions(Supplier<String> portalUrl, Duration slowAnswer) {
+  StandInSessions(Supplier<String> portalUrl, Duration slowAnswer) {
     this.portalUrl = portalUrl;
     this.slowAnswer = slowAnswer;
   }
@@ -52,10 +52,10 @@ final class PortalSessions {
   /** Answers {@code POST /v1/billing_portal/sessions}. */
   StripeAnswer create(LoggedRequest received) {
     String requestId = newId("req_");
-    PortalRequest request = null;
+    StandInRequest request = null;
     StripeAnswer answer;
     try {
-      request = PortalRequest.of(received);
+      request = StandInRequest.of(received);
       answer = create(request, received.getHeader("Idempotency-Key"), requestId);
     } catch (Refusal refusal) {
       answer = refusal.answer(request == null ? null : request.logUrl(requestId));
@@ -86,7 +86,7 @@ final class PortalSessions {
     idempotentAnswers.forget();
   }
 
-  private StripeAnswer create(PortalRequest request, String idempotencyKey, String requestId) {
+  private StripeAnswer create(StandInRequest request, String idempotencyKey, String requestId) {
     Map<String, String> parameters = request.parameters();
     return idempotencyKey == null
         ? execute(request, parameters, 1)
@@ -104,7 +104,8 @@ final class PortalSessions {
             });
   }
 
-  private StripeAnswer execute(PortalRequest request, Map<String, String> parameters, int attempt) {
+  private StripeAnswer execute(
+      StandInRequest request, Map<String, String> parameters, int attempt) {
     String customer = parameters.get("customer");
     if (!customer.startsWith("cus_")) {
       throw missing("customer", customer, "");
@@ -202,7 +203,7 @@ final class PortalSessions {
         .onceExecuted();
   }
 
-  private static Refusal noDefaultConfiguration(PortalRequest request) {
+  private static Refusal noDefaultConfiguration(StandInRequest request) {
     return Refusal.of(
             400,
             String.format(

@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /** A request for a portal session, sent with a key that may ask for one. */
-final class PortalRequest {
+final class StandInRequest {
   private static final Pattern KEY = Pattern.compile("(sk|rk)_(test|live)_\\w+");
   private static final Pattern API_VERSION = Pattern.compile("\\d{4}-\\d{2}-\\d{2}(\\.[a-z]+)?");
   private static final Set<String> PARAMETERS =
@@ -24,7 +24,7 @@ final class PortalRequest {
   private final LoggedRequest request;
   private final String key;
 
-  private PortalRequest(LoggedRequest request, String key) {
+  private StandInRequest(LoggedRequest request, String key) {
     this.request = request;
     this.key = key;
   }
@@ -34,7 +34,7 @@ final class PortalRequest {
    *
    * @throws Refusal 401 if there is no key or it is not one of Stripe's, 403 if it lacks permission
    */
-  static PortalRequest of(LoggedRequest request) {
+  static StandInRequest of(LoggedRequest request) {
     String key = keyOf(request.getHeader("Authorization"));
     if (key.isEmpty()) {
       throw unauthorized(
@@ -55,7 +55,7 @@ final class PortalRequest {
                   + " would allow this request to continue.",
               masked(key)));
     }
-    return new PortalRequest(request, key);
+    return new StandInRequest(request, key);
   }
 
   boolean live() {
@@ -98,7 +98,7 @@ final class PortalRequest {
               contentType == null ? "" : contentType));
     }
     Map<String, String> parameters = decoded(new String(request.getBody(), StandardCharsets.UTF_8));
-    parameters.forEach(PortalRequest::refuseUnknownOrEmpty);
+    parameters.forEach(StandInRequest::refuseUnknownOrEmpty);
     if (!parameters.containsKey("customer")) {
       throw Refusal.of(400, "parameter_missing", "customer", "Missing required param: customer.");
     }
