@@ -1,24 +1,18 @@
 package com.llmgenerator.billing.it;
 
 import static com.llmgenerator.billing.it.Caller.AS_USER;
-import static com.llmgenerator.billing.it.OpenPortalAsUserIT.assertProblem;
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static com.llmgenerator.billing.it.Problems.assertProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.llmgenerator.billing.it.Caller.Answer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +24,7 @@ class EveryAddressIT {
   private static final String MALFORMED =
       "The request is malformed, or its body is not a JSON object with no other member than"
           + " returnUrl.";
-  private static final String BODY_RULE =
+  private static final String MEDIA_TYPE_RULE =
       "A body must be sent as Content-Type: application/json, in UTF-8, not compressed.";
 
   @Nested
@@ -61,7 +55,7 @@ class EveryAddressIT {
           "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
           "POST /api/v1/subscriptions%2fportal HTTP/1.1\r\nHost: localhost\r\n\r\n",
         })
-    void toMalformedHttp(String request) throws IOException {
+    void toMalformedHttp(String request) {
       assertProblem(raw(request), 400, "invalid_request", MALFORMED);
     }
 
@@ -71,7 +65,7 @@ class EveryAddressIT {
           "Transfer-Encoding: chunked\r\n\r\nnonsense\r\n",
           "Content-Length: 2\r\n\r\n\u00ff\u00fe",
         })
-    void toABodyThatCannotBeRead(String rest) throws IOException {
+    void toABodyThatCannotBeRead(String rest) {
       assertProblem(
           raw(
               "POST /api/v1/subscriptions/portal HTTP/1.1\r\nHost: localhost\r\nConnection: close"
@@ -183,7 +177,7 @@ class EveryAddressIT {
                   .POST(BodyPublishers.ofString("{}"))),
           415,
           "unsupported_media_type",
-          BODY_RULE);
+          MEDIA_TYPE_RULE);
     }
 
     @Test
@@ -192,7 +186,7 @@ class EveryAddressIT {
           Caller.send(request(AS_USER).POST(BodyPublishers.ofString("{}"))),
           415,
           "unsupported_media_type",
-          BODY_RULE);
+          MEDIA_TYPE_RULE);
     }
 
     @Test
@@ -205,28 +199,28 @@ class EveryAddressIT {
                   .POST(BodyPublishers.ofString("{}"))),
           415,
           "unsupported_media_type",
-          BODY_RULE);
+          MEDIA_TYPE_RULE);
     }
   }
 
   @Nested
   class Returns431 {
     @Test
-    void toHeadersThatAreTooLarge() throws IOException {
+    void toHeadersThatAreTooLarge() {
       assertTooLarge("GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(20_000) + "\r\n\r\n");
     }
 
     @Test
-    void toTooManyHeaders() throws IOException {
+    void toTooManyHeaders() {
       assertTooLarge("GET / HTTP/1.1\r\nHost: localhost\r\n" + "X: x\r\n".repeat(100) + "\r\n");
     }
 
     @Test
-    void toAnAddressThatIsTooLong() throws IOException {
+    void toAnAddressThatIsTooLong() {
       assertTooLarge("GET /" + "x".repeat(20_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
     }
 
-    private void assertTooLarge(String request) throws IOException {
+    private void assertTooLarge(String request) {
       assertProblem(
           raw(request),
           431,
@@ -240,19 +234,9 @@ class EveryAddressIT {
   }
 
   /** Sends bytes that no HTTP client would send. */
-  private static Answer raw(String request) throws IOException {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), Servers.PORTAL.port())) {
-      socket.setSoTimeout(10_000);
-      socket.getOutputStream().write(request.getBytes(ISO_8859_1));
-      String[] parts =
-          new String(socket.getInputStream().readAllBytes(), ISO_8859_1).split("\r\n\r\n", 2);
-      List<String> head = List.of(parts[0].split("\r\n"));
-      Map<String, List<String>> headers = new TreeMap<>();
-      for (String line : head.subList(1, head.size())) {
-        String[] field = line.split(": ", 2);
-        headers.computeIfAbsent(field[0], name -> new ArrayList<>()).add(field[1]);
-      }
-      return new Answer(Integer.parseInt(head.get(0).split(" ")[1]), headers, parts[1]);
-    }
+  private static Answer raw(String request) {
+    List<Answer> answers = Wire.send(Servers.PORTAL, request);
+    assertThat(answers).hasSize(1);
+    return answers.get(0);
   }
 }

@@ -1,7 +1,7 @@
 package com.llmgenerator.billing.it;
 
 import static com.llmgenerator.billing.it.Caller.AS_USER;
-import static com.llmgenerator.billing.it.OpenPortalAsUserIT.assertProblem;
+import static com.llmgenerator.billing.it.Problems.assertProblem;
 import static com.llmgenerator.billing.it.Servers.STRIPE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -1,7 +1,7 @@
 package com.llmgenerator.billing.it;
 
 import static com.llmgenerator.billing.it.Caller.WITH_API_KEY;
-import static com.llmgenerator.billing.it.OpenPortalAsUserIT.assertProblem;
+import static com.llmgenerator.billing.it.Problems.assertProblem;
 import static com.llmgenerator.billing.it.Servers.STRIPE;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_16;
@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HostileRequestsIT {
   private static final String CUSTOMER = "cus_ofHostileCaller";
   private static final String DASHBOARD = "https%3A%2F%2Fapp.example.com%2Fdashboard";
-  private static final String BODY_RULE =
+  private static final String MALFORMED =
       "The request is malformed, or its body is not a JSON object with no other member than"
           + " returnUrl.";
   private static final Set<String> PROBLEM_HEADERS =
@@ -518,12 +518,7 @@ class HostileRequestsIT {
     void toABodyThatIsNoUtf8(String body) {
       List<Answer> answers = postJson(body.getBytes(ISO_8859_1));
       assertRefused(body, answers, 400);
-      assertProblem(
-          answers.get(0),
-          400,
-          "invalid_request",
-          "The request is malformed, or its body is not a JSON object with no other member than"
-              + " returnUrl.");
+      assertProblem(answers.get(0), 400, "invalid_request", MALFORMED);
     }
 
     @ParameterizedTest
@@ -563,7 +558,7 @@ class HostileRequestsIT {
     private void assertInvalid(String name, byte[] body) {
       List<Answer> answers = postJson(body);
       assertRefused(name, answers, 400);
-      assertProblem(answers.get(0), 400, "invalid_request", BODY_RULE);
+      assertProblem(answers.get(0), 400, "invalid_request", MALFORMED);
     }
   }
 

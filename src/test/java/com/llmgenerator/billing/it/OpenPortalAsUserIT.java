@@ -2,6 +2,7 @@ package com.llmgenerator.billing.it;
 
 import static com.llmgenerator.billing.it.Caller.AS_USER;
 import static com.llmgenerator.billing.it.Caller.post;
+import static com.llmgenerator.billing.it.Problems.assertProblem;
 import static com.llmgenerator.billing.it.Servers.KEYCLOAK;
 import static com.llmgenerator.billing.it.Servers.STRIPE;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -306,18 +307,6 @@ class OpenPortalAsUserIT {
               "\\[%s\\] .*: Answered status=\"401\" code=\"unauthorized\" reason=\"[^\"]+\""
                   .formatted(answer.header("X-Request-Id")));
     }
-  }
-
-  static void assertProblem(Answer answer, int status, String code, String detail) {
-    assertThat(answer.status()).isEqualTo(status);
-    assertThat(answer.body())
-        .matches(
-            "\\{\"type\":\"about:blank\",\"title\":\"[A-Za-z ]+\",\"status\":%d,\"code\":\"%s\","
-                    .formatted(status, code)
-                + "\"detail\":\"\\Q%s\\E\",\"requestId\":\"\\Q%s\\E\"\\}"
-                    .formatted(detail, answer.header("X-Request-Id")));
-    assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");
-    assertThat(answer.header("Cache-Control")).isEqualTo("no-store");
   }
 
   private static String demo() {

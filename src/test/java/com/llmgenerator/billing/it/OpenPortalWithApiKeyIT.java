@@ -2,7 +2,7 @@ package com.llmgenerator.billing.it;
 
 import static com.llmgenerator.billing.it.Caller.WITH_API_KEY;
 import static com.llmgenerator.billing.it.Caller.post;
-import static com.llmgenerator.billing.it.OpenPortalAsUserIT.assertProblem;
+import static com.llmgenerator.billing.it.Problems.assertProblem;
 import static com.llmgenerator.billing.it.Servers.DATABASE;
 import static com.llmgenerator.billing.it.Servers.KEYCLOAK;
 import static com.llmgenerator.billing.it.Servers.STRIPE;

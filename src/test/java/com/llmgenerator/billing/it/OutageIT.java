@@ -2,7 +2,7 @@ package com.llmgenerator.billing.it;
 
 import static com.llmgenerator.billing.it.Caller.AS_USER;
 import static com.llmgenerator.billing.it.Caller.WITH_API_KEY;
-import static com.llmgenerator.billing.it.OpenPortalAsUserIT.assertProblem;
+import static com.llmgenerator.billing.it.Problems.assertProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.llmgenerator.billing.auth.ApiKey;

@@ -1,6 +1,6 @@
 package com.llmgenerator.billing.it;
 
-import static com.llmgenerator.billing.it.OpenPortalAsUserIT.assertProblem;
+import static com.llmgenerator.billing.it.Problems.assertProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.llmgenerator.billing.dev.StripeStandIn;
