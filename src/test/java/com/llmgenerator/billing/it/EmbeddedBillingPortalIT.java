@@ -2,6 +2,7 @@ package com.llmgenerator.billing.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.llmgenerator.billing.dev.Ports;
 import com.llmgenerator.billing.it.Caller.Answer;
 import java.io.IOException;
 import java.net.URI;
@@ -34,10 +35,10 @@ class EmbeddedBillingPortalIT {
     Path output = folder.resolve("output");
     Map<String, String> ports =
         Map.of(
-            "SERVER_PORT", String.valueOf(PackagedPortal.freePort()),
-            "MANAGEMENT_SERVER_PORT", String.valueOf(PackagedPortal.freePort()),
-            "KEYCLOAK_PORT", String.valueOf(PackagedPortal.freePort()),
-            "STRIPE_STAND_IN_PORT", String.valueOf(PackagedPortal.freePort()),
+            "SERVER_PORT", String.valueOf(Ports.free()),
+            "MANAGEMENT_SERVER_PORT", String.valueOf(Ports.free()),
+            "KEYCLOAK_PORT", String.valueOf(Ports.free()),
+            "STRIPE_STAND_IN_PORT", String.valueOf(Ports.free()),
             "PORTAL_ROUTES", "file:" + routes);
     Process portal = start(ports, output);
     try {

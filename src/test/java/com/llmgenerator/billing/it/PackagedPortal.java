@@ -1,9 +1,9 @@
 package com.llmgenerator.billing.it;
 
+import com.llmgenerator.billing.dev.Ports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -46,8 +46,8 @@ final class PackagedPortal implements AutoCloseable {
     try {
       Files.createDirectories(LOGS);
       Path log = Files.createTempFile(LOGS, "portal-", ".log");
-      int port = freePort();
-      int managementPort = freePort();
+      int port = Ports.free();
+      int managementPort = Ports.free();
       ProcessBuilder builder =
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -161,14 +161,6 @@ final class PackagedPortal implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
-    }
-  }
-
-  static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 
