@@ -8,6 +8,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -20,6 +22,7 @@ final class Caller {
 
   private static final OpenApiContract CONTRACT = OpenApiContract.load();
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
 
   private Caller() {}
 
@@ -81,9 +84,13 @@ final class Caller {
 
   /** As {@link #send}, for a portal whose answers were changed on purpose. */
   static Answer sendUnchecked(HttpRequest request) {
+    HttpRequest limited =
+        HttpRequest.newBuilder(request, (name, value) -> true).timeout(LONGEST_WAIT).build();
     try {
-      HttpResponse<String> response = CLIENT.send(request, BodyHandlers.ofString());
+      HttpResponse<String> response = CLIENT.send(limited, BodyHandlers.ofString());
       return new Answer(response.statusCode(), response.headers().map(), response.body());
+    } catch (HttpTimeoutException e) {
+      throw new AssertionError("Nothing within " + LONGEST_WAIT + " to " + request, e);
     } catch (IOException e) {
       throw new AssertionError("No answer to " + request, e);
     } catch (InterruptedException e) {

@@ -59,6 +59,7 @@ final class Crowd {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(portal.url(Caller.WITH_API_KEY)))
             .header("Authorization", "Bearer " + key)
+            .timeout(LONGEST_WAIT)
             .POST(BodyPublishers.noBody())
             .build();
     long begin = System.nanoTime();

@@ -11,14 +11,17 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * More callers than can be served, while Stripe is so slow that nobody gets out of their way. Not
  * part of every run, since it takes the whole machine for a while.
  */
 @Tag("load")
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class OverloadIT {
   private static final int CALLERS = 2_000;
   private static final int AT_ONCE = 200;

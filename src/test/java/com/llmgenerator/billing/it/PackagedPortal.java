@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 /** The packaged jar as a process of its own, as an operator runs it. */
 final class PackagedPortal implements AutoCloseable {
   private static final Duration LONGEST_START = Duration.ofSeconds(90);
+  private static final Duration LONGEST_ANSWER = Duration.ofSeconds(60);
   private static final HttpClient PROBE = HttpClient.newHttpClient();
   private static final Path LOGS = Path.of("target", "portal-logs");
 
@@ -111,10 +112,9 @@ final class PackagedPortal implements AutoCloseable {
 
   int health(String probe) {
     URI uri = URI.create("http://localhost:" + managementPort + "/observe/health" + probe);
+    HttpRequest request = HttpRequest.newBuilder(uri).timeout(LONGEST_ANSWER).build();
     try {
-      return PROBE
-          .send(HttpRequest.newBuilder(uri).build(), BodyHandlers.discarding())
-          .statusCode();
+      return PROBE.send(request, BodyHandlers.discarding()).statusCode();
     } catch (IOException e) {
       return 0;
     } catch (InterruptedException e) {

@@ -15,12 +15,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * What a portal session costs: {@code mvn verify -Pbenchmark}. A measurement, not a test: it fails
  * on wrong answers, never on time. Load, stand-in and database share the machine with the portal;
  * the CPU time is the portal's alone.
  */
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class PortalBenchmark {
   private static final int CONNECTIONS = 32;
   private static final Duration WARM_UP = Duration.ofSeconds(40);
