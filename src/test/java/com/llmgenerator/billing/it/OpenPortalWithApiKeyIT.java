@@ -183,12 +183,12 @@ class OpenPortalWithApiKeyIT {
 
     @Test
     void andTellsTheOperatorWhatToDo() {
-      post(WITH_API_KEY, keyOfCustomer(StripeStandIn.CUS_NO_PORTAL), null);
-      assertThat(Servers.PORTAL.log())
+      Answer answer = post(WITH_API_KEY, keyOfCustomer(StripeStandIn.CUS_NO_PORTAL), null);
+      assertThat(Servers.PORTAL.answered(answer.header("X-Request-Id")))
           .contains(
-              "Stripe has no portal configuration: save one"
+              "reason=\"Stripe has no portal configuration: save one"
                   + " in the Dashboard (Settings, Billing, Customer portal) or set"
-                  + " STRIPE_PORTAL_CONFIGURATION");
+                  + " STRIPE_PORTAL_CONFIGURATION\"");
     }
   }
 

@@ -15,8 +15,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** The packaged jar as a process of its own, as an operator runs it. */
@@ -57,7 +59,7 @@ final class PackagedPortal implements AutoCloseable {
                   jar().toString())
               .redirectErrorStream(true)
               .redirectOutput(log.toFile());
-      builder.environment().keySet().removeIf(name -> name.matches("[A-Z]+_.*|JAVA_.*"));
+      forgetSettings(builder.environment());
       builder.environment().put("SERVER_PORT", String.valueOf(port));
       builder.environment().put("MANAGEMENT_SERVER_PORT", String.valueOf(managementPort));
       // Tests start many portals and ask each a little: quick to start is quick enough.
@@ -73,8 +75,18 @@ final class PackagedPortal implements AutoCloseable {
   /** As {@link #launch}, and waits until it is ready. */
   static PackagedPortal start(Map<String, String> environment) {
     PackagedPortal portal = launch(environment);
-    portal.await(() -> portal.health("/readiness") == 200);
-    return portal;
+    try {
+      portal.await(() -> portal.health("/readiness") == 200);
+      return portal;
+    } catch (RuntimeException e) {
+      portal.close();
+      throw e;
+    }
+  }
+
+  /** Takes out what the portal, or its Java, would read. */
+  static void forgetSettings(Map<String, String> environment) {
+    environment.keySet().removeIf(name -> name.matches("[A-Z]+_.*"));
   }
 
   String url(String path) {
@@ -91,6 +103,19 @@ final class PackagedPortal implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The line that ends a request, which is written once its answer was sent. */
+  String answered(String requestId) {
+    String begin = " [" + requestId + "] ";
+    Supplier<Optional<String>> line =
+        () ->
+            log()
+                .lines()
+                .filter(logged -> logged.contains(begin) && logged.contains(" : Answered "))
+                .findFirst();
+    await(() -> line.get().isPresent());
+    return line.get().orElseThrow();
   }
 
   /** Waits for the end of the process and returns its exit code. */
@@ -135,7 +160,6 @@ final class PackagedPortal implements AutoCloseable {
     Instant end = Instant.now().plus(LONGEST_START);
     while (!condition.getAsBoolean()) {
       if (!process.isAlive() || Instant.now().isAfter(end)) {
-        close();
         throw new IllegalStateException("What was awaited did not come:\n" + log());
       }
       try {
