@@ -29,8 +29,13 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
  * well, more requests than the pool has connections are answered 200 at the same time.
  */
 class DatabaseOutageIT {
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+  private static final long LONGEST_MILLIS = 5_000;
+
+  /** On the clock of callers who share a busy machine with the portal. */
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(8);
+
   private static final int CALLERS = 30;
+  private static final String TOO_MANY_CONNECTIONS = "53300";
 
   private static EmbeddedPostgres postgres;
   private static BadNetwork network;
@@ -73,9 +78,12 @@ class DatabaseOutageIT {
   @Test
   void returns503WhileTheDatabaseIsStopped() {
     postgres.stop();
-    assertUnavailable(call());
-    assertUnavailable(call());
-    postgres.start();
+    try {
+      assertUnavailable(call());
+      assertUnavailable(call());
+    } finally {
+      postgres.start();
+    }
   }
 
   @Test
@@ -160,8 +168,15 @@ class DatabaseOutageIT {
               assertProblem(
                   timed.answer(), 503, "temporarily_unavailable", "Try again in a moment.");
               assertThat(timed.answer().header("Retry-After")).isEqualTo("2");
+              assertThat(millis(timed)).isLessThanOrEqualTo(LONGEST_MILLIS);
               assertThat(timed.took()).isLessThan(LONGEST_WAIT);
             });
+  }
+
+  /** How long the portal took by its own log. */
+  private static long millis(Timed timed) {
+    String line = portal.answered(timed.answer().header("X-Request-Id"));
+    return Long.parseLong(line.replaceFirst(".* durationMs=\"(\\d+)\".*", "$1"));
   }
 
   /** Takes one connection after another, those of the portal too. */
@@ -175,6 +190,9 @@ class DatabaseOutageIT {
       try {
         taken.add(connect());
       } catch (SQLException e) {
+        if (!TOO_MANY_CONNECTIONS.equals(e.getSQLState())) {
+          throw e;
+        }
         first.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity"
                 + " where backend_type = 'client backend' and application_name <> 'others'");

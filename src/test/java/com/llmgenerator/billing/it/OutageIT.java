@@ -33,7 +33,7 @@ class OutageIT {
         assertUnavailable(answer);
         assertThat(portal.health("/liveness")).isEqualTo(200);
         postgres.start();
-        assertThat(Caller.post(portal, WITH_API_KEY, key, null).status()).isEqualTo(401);
+        portal.await(() -> Caller.post(portal, WITH_API_KEY, key, null).status() == 401);
       }
     }
   }
