@@ -11,10 +11,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.jar.JarFile;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -170,23 +169,34 @@ class StartIT {
 
   @Nested
   class Returns503 {
+    /** The time between the port and the routes is short: a start can be over before it is seen. */
+    private static final int MOST_STARTS = 3;
+
     @Test
     void untilTheRoutesAreThere() {
-      try (PackagedPortal portal = PackagedPortal.launch(Servers.environment())) {
-        Set<Integer> early = new HashSet<>();
-        Answer answer = null;
-        while (answer == null || answer.status() != 401) {
-          boolean ready = portal.health("/readiness") == 200;
-          answer = portal.isListening() ? Caller.post(portal, Caller.AS_USER, null, null) : null;
-          if (answer != null && answer.status() != 401) {
-            assertThat(ready).isFalse();
-            assertProblem(answer, 503, "temporarily_unavailable", "Try again in a moment.");
-            assertThat(answer.header("Retry-After")).isEqualTo("1");
-            early.add(answer.status());
-          }
+      List<Integer> early = new ArrayList<>();
+      for (int start = 1; start <= MOST_STARTS && early.isEmpty(); start++) {
+        try (PackagedPortal portal = PackagedPortal.launch(Servers.environment())) {
+          portal.await(() -> isServed(portal, early));
         }
-        assertThat(early).containsExactly(503);
       }
+      assertThat(early).isNotEmpty().containsOnly(503);
+    }
+
+    private boolean isServed(PackagedPortal portal, List<Integer> early) {
+      boolean ready = portal.health("/readiness") == 200;
+      if (!portal.isListening()) {
+        return false;
+      }
+      Answer answer = Caller.post(portal, Caller.AS_USER, null, null);
+      if (answer.status() == 401) {
+        return true;
+      }
+      assertThat(ready).isFalse();
+      assertProblem(answer, 503, "temporarily_unavailable", "Try again in a moment.");
+      assertThat(answer.header("Retry-After")).isEqualTo("1");
+      early.add(answer.status());
+      return false;
     }
   }
 
