@@ -7,6 +7,7 @@ import com.llmgenerator.billing.dev.StripeStandIn;
 import com.llmgenerator.billing.it.Caller.Answer;
 import com.llmgenerator.billing.it.Crowd.Timed;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -18,7 +19,8 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * More callers than can be served, while Stripe is so slow that nobody gets out of their way. Not
- * part of every run, since it takes the whole machine for a while.
+ * part of every run, since it takes the whole machine for a while. It prints how long they wait: a
+ * measurement, since they share the machine with all that they wait for.
  */
 @Tag("load")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
@@ -38,17 +40,21 @@ class OverloadIT {
             StripeStandIn.Options.onPort(0).withSlowAnswer(Duration.ofSeconds(10)))) {
       environment.put("STRIPE_API_BASE", stripe.url());
       try (PackagedPortal portal = PackagedPortal.start(environment)) {
-        for (int i = 0; i < WARM_UP; i += AT_ONCE) {
-          Crowd.call(portal, others.subList(i, i + AT_ONCE)).answers();
-        }
+        Crowd.warmUp(portal, others.subList(0, WARM_UP), AT_ONCE);
         Crowd crowd = Crowd.call(portal, many);
+        Duration healthTook = Duration.ZERO;
         while (!crowd.isAnswered()) {
+          Instant asked = Instant.now();
           assertThat(portal.health("/liveness")).isEqualTo(200);
+          healthTook = longer(healthTook, Duration.between(asked, Instant.now()));
         }
         List<Timed> served = crowd.answers().stream().filter(OverloadIT::wasServed).toList();
         List<Timed> refused = crowd.answers().stream().filter(t -> !wasServed(t)).toList();
         assertThat(served).hasSizeBetween(1, AT_ONCE);
         assertThat(refused).allSatisfy(OverloadIT::assertRefused);
+        System.out.printf(
+            "%d served, %d refused within %d ms, healthy within %d ms%n",
+            served.size(), refused.size(), longest(refused).toMillis(), healthTook.toMillis());
         assertThat(portal.log()).doesNotContain("OutOfMemoryError", " ERROR ");
         portal.await(
             () -> Caller.post(portal, Caller.WITH_API_KEY, later.next(), null).status() == 200);
@@ -73,9 +79,19 @@ class OverloadIT {
         }
         assertThat(first.isAnswered()).isFalse();
         assertThat(refused).allSatisfy(OverloadIT::assertRefused);
+        System.out.printf(
+            "%d refused within %d ms each%n", refused.size(), longest(refused).toMillis());
         assertThat(first.answers().get(0).answer().status()).isEqualTo(504);
       }
     }
+  }
+
+  private static Duration longest(List<Timed> answers) {
+    return answers.stream().map(Timed::took).reduce(Duration.ZERO, OverloadIT::longer);
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) > 0 ? one : other;
   }
 
   private static boolean wasServed(Timed timed) {
