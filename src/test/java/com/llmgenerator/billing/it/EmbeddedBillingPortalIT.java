@@ -18,7 +18,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code mvn spring-boot:test-run} starts, as a newcomer uses it. */
@@ -28,7 +30,15 @@ class EmbeddedBillingPortalIT {
           "curl -i -X POST (\\S+) -H 'Authorization: (Bearer \\S+)'"
               + "(?: -H 'Content-Type: application/json' -d '(.*)')?");
 
+  private static final Pattern POSTGRES = Pattern.compile("Starting PostgreSQL on port (\\d+)");
+
+  /** The first start in a working tree unpacks and builds. */
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(300);
+
+  private static final int LONGEST_END_SECONDS = 30;
+
   @Test
+  @Timeout(value = 15, unit = TimeUnit.MINUTES)
   void keepsItsPromises(@TempDir Path folder) throws Exception {
     Path routes = Files.createDirectory(folder.resolve("routes"));
     StartIT.copyRoutes(routes);
@@ -42,16 +52,23 @@ class EmbeddedBillingPortalIT {
             "PORTAL_ROUTES", "file:" + routes);
     Process portal = start(ports, output);
     try {
-      await(portal, output, () -> read(output).contains("A new token of demo"));
+      awaitWelcome(portal, output);
+      saysWhatItStartsAndWaitsFor(read(output));
       printsLinesThatAnswerAsTheySay(read(output));
       takesASavedRouteOver(portal, output, routes, ports.get("SERVER_PORT"));
-      saysWhichPortIsInUse(ports, folder.resolve("second"));
+      saysWhichPortIsInUse(ports, folder.resolve("refused"));
+      leavesNoProcessBehind(portal, read(output));
     } finally {
-      List<ProcessHandle> all = portal.descendants().toList();
-      portal.destroy();
-      assertThat(portal.waitFor(30, TimeUnit.SECONDS)).isTrue();
-      await(portal, output, () -> all.stream().noneMatch(ProcessHandle::isAlive));
+      end(portal);
     }
+    startsAgainWithWhatIsThere(ports, folder.resolve("again"));
+  }
+
+  private static void saysWhatItStartsAndWaitsFor(String output) {
+    assertThat(output)
+        .contains("Waiting for PostgreSQL and Keycloak")
+        .containsPattern(POSTGRES)
+        .containsPattern("Starting Keycloak on port \\d+ and waiting for its signing keys");
   }
 
   private static void printsLinesThatAnswerAsTheySay(String output) {
@@ -78,10 +95,52 @@ class EmbeddedBillingPortalIT {
   private static void saysWhichPortIsInUse(Map<String, String> ports, Path output)
       throws Exception {
     Process second = start(ports, output);
-    assertThat(second.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    try {
+      assertThat(second.waitFor(LONGEST_END_SECONDS, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      end(second);
+    }
     assertThat(second.exitValue()).isEqualTo(1);
     assertThat(read(output))
         .matches("Port \\d+ is in use: stop what listens there, or set [A-Z_]+_PORT\\R");
+  }
+
+  /** PostgreSQL is no child of the portal's process: its own file names it. */
+  private static void leavesNoProcessBehind(Process portal, String output) throws Exception {
+    Matcher port = POSTGRES.matcher(output);
+    assertThat(port.find()).isTrue();
+    Path pid = Path.of("target", "postgres", "data-" + port.group(1), "postmaster.pid");
+    ProcessHandle postgres =
+        ProcessHandle.of(Long.parseLong(Files.readAllLines(pid).get(0))).orElseThrow();
+    List<ProcessHandle> all =
+        Stream.of(portal.toHandle(), postgres)
+            .flatMap(process -> Stream.concat(Stream.of(process), process.descendants()))
+            .toList();
+    assertThat(all).allMatch(ProcessHandle::isAlive);
+    portal.destroy();
+    for (ProcessHandle process : all) {
+      process.onExit().get(LONGEST_END_SECONDS, TimeUnit.SECONDS);
+    }
+  }
+
+  private static void startsAgainWithWhatIsThere(Map<String, String> environment, Path output)
+      throws Exception {
+    Process again = start(environment, output);
+    try {
+      awaitWelcome(again, output);
+      assertThat(read(output)).doesNotContain("Unpacking", "Building", "Importing");
+    } finally {
+      end(again);
+    }
+  }
+
+  private static void end(Process portal) throws InterruptedException {
+    try {
+      portal.destroy();
+      portal.waitFor(LONGEST_END_SECONDS, TimeUnit.SECONDS);
+    } finally {
+      portal.destroyForcibly();
+    }
   }
 
   private static Process start(Map<String, String> environment, Path output) throws IOException {
@@ -93,6 +152,7 @@ class EmbeddedBillingPortalIT {
                 "com.llmgenerator.billing.dev.EmbeddedBillingPortal")
             .redirectErrorStream(true)
             .redirectOutput(output.toFile());
+    PackagedPortal.forgetSettings(builder.environment());
     builder.environment().putAll(environment);
     return builder.start();
   }
@@ -125,10 +185,14 @@ class EmbeddedBillingPortalIT {
     }
   }
 
+  private static void awaitWelcome(Process portal, Path output) {
+    await(portal, output, () -> read(output).contains("A new token of demo"));
+  }
+
   private static void await(Process portal, Path output, BooleanSupplier condition) {
-    Instant end = Instant.now().plus(Duration.ofSeconds(120));
+    Instant end = Instant.now().plus(LONGEST_WAIT);
     while (!condition.getAsBoolean()) {
-      if (Instant.now().isAfter(end)) {
+      if (!portal.isAlive() || Instant.now().isAfter(end)) {
         throw new AssertionError("What was awaited did not come:\n" + read(output));
       }
       try {
