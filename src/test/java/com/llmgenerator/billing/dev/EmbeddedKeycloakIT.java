@@ -8,6 +8,7 @@ import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
+import com.nimbusds.jose.util.DefaultResourceRetriever;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
@@ -29,6 +30,9 @@ import org.junit.jupiter.api.condition.OS;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class EmbeddedKeycloakIT {
+  /** Of a server that has just started. */
+  private static final Duration LONGEST_ANSWER = Duration.ofSeconds(20);
+
   private EmbeddedKeycloak keycloak;
 
   @BeforeAll
@@ -101,9 +105,12 @@ class EmbeddedKeycloakIT {
     long first = keycloak.pid();
 
     keycloak.stop();
-    assertThatThrownBy(() -> keycloak.login(EmbeddedKeycloak.DEMO))
-        .hasMessage("Keycloak does not answer a login");
-    keycloak.start();
+    try {
+      assertThatThrownBy(() -> keycloak.login(EmbeddedKeycloak.DEMO))
+          .hasMessage("Keycloak does not answer a login");
+    } finally {
+      keycloak.start();
+    }
 
     assertThat(keycloak.pid()).isNotEqualTo(first);
     assertThat(verify(before).getSubject()).isEqualTo(EmbeddedKeycloak.DEMO_ID);
@@ -112,18 +119,19 @@ class EmbeddedKeycloakIT {
   @Test
   @DisabledOnOs(OS.WINDOWS)
   void suspendedServerAcceptsButDoesNotAnswer() throws Exception {
-    HttpRequest request = HttpRequest.newBuilder(keys()).timeout(Duration.ofSeconds(2)).build();
+    HttpRequest hasty = HttpRequest.newBuilder(keys()).timeout(Duration.ofSeconds(2)).build();
+    HttpRequest patient = HttpRequest.newBuilder(keys()).timeout(LONGEST_ANSWER).build();
     HttpClient http = HttpClient.newHttpClient();
 
     keycloak.suspend();
     try {
-      assertThatThrownBy(() -> http.send(request, HttpResponse.BodyHandlers.discarding()))
+      assertThatThrownBy(() -> http.send(hasty, HttpResponse.BodyHandlers.discarding()))
           .isExactlyInstanceOf(HttpTimeoutException.class);
     } finally {
       keycloak.resume();
     }
 
-    assertThat(http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode())
+    assertThat(http.send(patient, HttpResponse.BodyHandlers.discarding()).statusCode())
         .isEqualTo(200);
   }
 
@@ -142,8 +150,11 @@ class EmbeddedKeycloakIT {
   }
 
   private JWTClaimsSet verify(String token) throws Exception {
+    int wait = Math.toIntExact(LONGEST_ANSWER.toMillis());
     JWKSource<SecurityContext> source =
-        JWKSourceBuilder.create(keys().toURL()).retrying(true).build();
+        JWKSourceBuilder.create(keys().toURL(), new DefaultResourceRetriever(wait, wait))
+            .retrying(true)
+            .build();
     DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
     processor.setJWSKeySelector(new JWSVerificationKeySelector<>(JWSAlgorithm.RS256, source));
     return processor.process(token, null);

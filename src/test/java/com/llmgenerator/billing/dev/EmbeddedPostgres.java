@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -19,6 +20,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgres.class);
   private static final Path ROOT = Path.of("target", "postgres").toAbsolutePath();
 
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
   private static final int STOP_TIMEOUT_MILLIS = 5_000;
   private static final int POLL_MILLIS = 50;
 
@@ -156,6 +158,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
               .setDataDirectory(data)
               // Else the library deletes the data whenever the server stops.
               .setCleanDataDirectory(false)
+              .setPGStartupWait(START_TIMEOUT)
               .start();
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot start PostgreSQL", e);
