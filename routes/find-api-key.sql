@@ -1,5 +1,7 @@
--- The owner of the API key with this digest, if the key is in force.
-select user_id
+-- The API key with this digest, if it is in force.
+select id::text as id,
+       user_id,
+       coalesce(last_used_at < now() - interval '1 minute', true) as last_use_is_old
 from api_key
 where digest = :#${variable.apiKeyDigest}
   and revoked_at is null

@@ -61,14 +61,24 @@ public record Settings(Keycloak keycloak, Stripe stripe, Portal portal) {
   }
 
   /**
-   * Where users are sent back to and whose pages may call.
+   * Where users are sent back to, whose pages may call, and how much.
    *
    * @param defaultReturnUrl {@code PORTAL_DEFAULT_RETURN_URL}: the application's dashboard
    * @param returnOrigins {@code PORTAL_RETURN_ORIGINS}: origins users may be sent back to
    * @param corsOrigins {@code PORTAL_CORS_ORIGINS}: origins whose pages may call the API
+   * @param deadline {@code PORTAL_DEADLINE}: how long a request may take, Stripe's retries included
+   * @param requestsAtOnce {@code PORTAL_REQUESTS_AT_ONCE}: how many may be in the routes
+   * @param sessionsPerMinute {@code PORTAL_SESSIONS_PER_MINUTE}: how many a caller may ask for
+   * @param sessionsInBurst {@code PORTAL_SESSIONS_IN_BURST}: how many of them at once
    */
   public record Portal(
-      String defaultReturnUrl, Set<Origin> returnOrigins, Set<Origin> corsOrigins) {}
+      String defaultReturnUrl,
+      Set<Origin> returnOrigins,
+      Set<Origin> corsOrigins,
+      Duration deadline,
+      int requestsAtOnce,
+      int sessionsPerMinute,
+      int sessionsInBurst) {}
 
   /**
    * Reads and checks all settings.
@@ -87,7 +97,7 @@ public record Settings(Keycloak keycloak, Stripe stripe, Portal portal) {
                     "keycloak.audience",
                     "name an audience of this service alone, not account",
                     "(?!account$)\\S+"),
-                reader.duration("keycloak.keys-kept")),
+                reader.duration("keycloak.keys-kept", "10m", "7d")),
             new Stripe(
                 reader.secret(
                     "stripe.secret-key",

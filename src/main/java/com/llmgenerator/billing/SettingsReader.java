@@ -124,21 +124,37 @@ final class SettingsReader {
         .orElse(null);
   }
 
-  Duration duration(String property) {
-    String wanted = "be a time from 10m to 7d, as 4h";
+  Duration duration(String property, String shortest, String longest) {
     return read(
             property,
-            wanted,
+            "be a time from " + shortest + " to " + longest,
             found -> {
               Duration time = DurationStyle.SIMPLE.parse(found);
-              if (time.compareTo(Duration.ofMinutes(10)) < 0
-                  || time.compareTo(Duration.ofDays(7)) > 0) {
+              if (time.compareTo(DurationStyle.SIMPLE.parse(shortest)) < 0
+                  || time.compareTo(DurationStyle.SIMPLE.parse(longest)) > 0) {
                 throw new IllegalArgumentException();
               }
               return time;
             },
             found -> found)
         .orElse(null);
+  }
+
+  /** A whole number; 0 if there is none. */
+  int number(String property, int least, int most) {
+    String wanted = "be a whole number from " + least + " to " + most;
+    return read(
+            property,
+            wanted,
+            found -> {
+              int number = Integer.parseInt(found.strip());
+              if (number < least || number > most) {
+                throw new IllegalArgumentException();
+              }
+              return number;
+            },
+            found -> found)
+        .orElse(0);
   }
 
   Portal portal() {
@@ -158,7 +174,14 @@ final class SettingsReader {
                 },
                 found -> found)
             .orElse(null);
-    return new Portal(defaultReturnUrl, returnOrigins, origins("portal.cors-origins"));
+    return new Portal(
+        defaultReturnUrl,
+        returnOrigins,
+        origins("portal.cors-origins"),
+        duration("portal.deadline", "1s", "10s"),
+        number("portal.requests-at-once", 1, 10_000),
+        number("portal.sessions-per-minute", 1, 1_000_000),
+        number("portal.sessions-in-burst", 1, 1_000_000));
   }
 
   /** A folder without routes would make a service that runs and does nothing. */

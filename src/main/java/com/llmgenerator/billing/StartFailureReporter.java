@@ -40,7 +40,7 @@ final class StartFailureReporter implements SpringBootExceptionReporter {
         && migration.getErrorCode() != CoreErrorCode.DB_CONNECTION) {
       LOG.error("The database was not migrated: {}", migration.getMessage());
     } else if (cause instanceof PlaceholderResolutionException unresolved) {
-      LOG.error("A setting refers to one that is not set: {}", unresolved.getMessage());
+      LOG.error("A setting refers to ${{}}, which is not set", unresolved.getPlaceholder());
     } else if (cause instanceof SQLException refused) {
       LOG.error("The database cannot be used: {}", refused.getMessage());
     } else if (cause instanceof FailedToCreateRouteException broken) {

@@ -43,6 +43,9 @@ public final class OpenApiContract {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
+  /** In bytes: room for fixed texts, and for no stack trace. */
+  private static final int LONGEST_PROBLEM = 1024;
+
   private final JsonNode document;
 
   private OpenApiContract(String yaml) {
@@ -164,6 +167,11 @@ public final class OpenApiContract {
         .forEach(
             header ->
                 headerFaults("response", header.getKey(), header.getValue(), headers, faults));
+    int bytes = body == null ? 0 : body.getBytes(StandardCharsets.UTF_8).length;
+    if (status >= 400 && bytes >= LONGEST_PROBLEM) {
+      faults.add(
+          "response body: has %d bytes, a problem less than %d".formatted(bytes, LONGEST_PROBLEM));
+    }
     JsonNode read = contentFaults("response", response, headers, body, faults);
     String requestId = read.path("requestId").asText(null);
     if (requestId != null && values(headers, "X-Request-Id").noneMatch(requestId::equals)) {

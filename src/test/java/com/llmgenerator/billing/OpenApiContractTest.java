@@ -220,6 +220,14 @@ class OpenApiContractTest {
     }
 
     @Test
+    void withAProblemOfManyBytes() {
+      refuses(
+          401,
+          PROBLEM + " ".repeat(1024 - PROBLEM.length()),
+          "response body: has 1024 bytes, a problem less than 1024");
+    }
+
+    @Test
     void withoutRequestId() {
       refuses(
           401,
@@ -264,7 +272,7 @@ class OpenApiContractTest {
       refuses(
           418,
           PROBLEM,
-          "status: 418 is not documented here, only [200, 400, 401, 404, 405, 406, 413, 415, 431, 500, 502, 503, 504]");
+          "status: 418 is not documented here, only [200, 400, 401, 404, 405, 406, 413, 415, 429, 431, 500, 502, 503, 504]");
     }
 
     @Test

@@ -72,11 +72,16 @@ record RouteFile(String name, String text, JsonNode yaml, List<Node> nodes) {
       return body.isTextual() && kind.matches("to|" + REST_TARGET) ? body.asText() : text("uri");
     }
 
-    /** The name in its {@code direct} endpoint; empty if it has none. */
+    /** The name in its {@code direct} or {@code seda} endpoint; empty if it has none. */
     String direct() {
       String[] uri = uri().split("[:?]");
       String name = uri.length > 1 ? uri[1] : body.at("/parameters/name").asText();
-      return uri[0].equals("direct") ? name : "";
+      return uri[0].matches("direct|seda") ? name : "";
+    }
+
+    /** The same with its scheme, as {@code direct:open-portal}: what others call. */
+    String endpoint() {
+      return direct().isEmpty() ? "" : uri().split("[:?]")[0] + ":" + direct();
     }
 
     boolean canHave(String property) {

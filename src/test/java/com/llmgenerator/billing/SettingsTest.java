@@ -35,6 +35,10 @@ class SettingsTest {
           .withProperty(
               "portal.return-origins", "https://app.example.com, https://app.example.com:8443")
           .withProperty("portal.cors-origins", "")
+          .withProperty("portal.deadline", "10s")
+          .withProperty("portal.requests-at-once", "250")
+          .withProperty("portal.sessions-per-minute", "10")
+          .withProperty("portal.sessions-in-burst", "5")
           .withProperty("portal.routes", "classpath:routes");
 
   @Nested
@@ -60,7 +64,11 @@ class SettingsTest {
                   Set.of(
                       Origin.ofUrl("https://app.example.com"),
                       Origin.ofUrl("https://app.example.com:8443")),
-                  Set.of()));
+                  Set.of(),
+                  Duration.ofSeconds(10),
+                  250,
+                  10,
+                  5));
     }
 
     @ParameterizedTest
@@ -195,7 +203,26 @@ class SettingsTest {
     @ValueSource(strings = {"0s", "9m", "8d", "-4h", "long", "4"})
     void strangeTimes(String time) {
       environment.setProperty("keycloak.keys-kept", time);
-      assertRefused("KEYCLOAK_KEYS_KEPT must be a time from 10m to 7d, as 4h. Found: " + time);
+      assertRefused("KEYCLOAK_KEYS_KEPT must be a time from 10m to 7d. Found: " + time);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0s", "11s", "-1s", "long", "5"})
+    void strangeDeadlines(String time) {
+      environment.setProperty("portal.deadline", time);
+      assertRefused("PORTAL_DEADLINE must be a time from 1s to 10s. Found: " + time);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "-1", "1.5", "many", "99999999999"})
+    void strangeNumbers(String number) {
+      environment.setProperty("portal.requests-at-once", number);
+      environment.setProperty("portal.sessions-per-minute", number);
+      environment.setProperty("portal.sessions-in-burst", number);
+      assertRefused(
+          "PORTAL_REQUESTS_AT_ONCE must be a whole number from 1 to 10000. Found: " + number,
+          "PORTAL_SESSIONS_PER_MINUTE must be a whole number from 1 to 1000000. Found: " + number,
+          "PORTAL_SESSIONS_IN_BURST must be a whole number from 1 to 1000000. Found: " + number);
     }
 
     @ParameterizedTest

@@ -1,5 +1,6 @@
 package com.llmgenerator.billing.auth;
 
+import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.util.Resource;
 import com.nimbusds.jose.util.ResourceRetriever;
 import java.io.ByteArrayOutputStream;
@@ -11,22 +12,32 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.text.ParseException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Fetches the key set over HTTP within one time-out for all of it and up to a size. The library's
- * own retriever has time-outs for one read, so that a server that sends a byte now and then would
- * hold it, and the lock around it, for hours.
+ * Fetches the key set over HTTP within one time-out for all of it, up to a size, and only if a
+ * token can be verified by it. The library's own retriever has time-outs for one read, so that a
+ * server that sends a byte now and then would hold it, and the lock around it, for hours.
  */
 final class KeySetRetriever implements ResourceRetriever {
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
   private static final int LARGEST = 256 * 1024;
 
   private final HttpClient client = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
+  private volatile Instant fetched;
+
+  /** How old the key set is that was fetched last; NaN if none was. */
+  double secondsSinceFetch() {
+    return fetched == null
+        ? Double.NaN
+        : Duration.between(fetched, Instant.now()).toMillis() / 1000.0;
+  }
 
   @Override
   public Resource retrieveResource(URL url) throws IOException {
@@ -40,7 +51,10 @@ final class KeySetRetriever implements ResourceRetriever {
       if (status != 200) {
         throw new IOException("Keycloak answered " + status);
       }
-      return new Resource(body.toString(StandardCharsets.UTF_8), null);
+      String keys = body.toString(StandardCharsets.UTF_8);
+      requireSigningKey(keys);
+      fetched = Instant.now();
+      return new Resource(keys, null);
     } catch (TimeoutException e) {
       throw new IOException("Keycloak did not answer within 2 s");
     } catch (ExecutionException e) {
@@ -50,6 +64,17 @@ final class KeySetRetriever implements ResourceRetriever {
       throw new IOException(e);
     } finally {
       fetch.cancel(true);
+    }
+  }
+
+  /** Without one, the set would take the place of a good one and refuse every token. */
+  private static void requireSigningKey(String keys) throws IOException {
+    try {
+      if (JWKSet.parse(keys).getKeys().stream().noneMatch(SigningKeys::isStrongSigningKey)) {
+        throw new IOException("Keycloak published no signing key");
+      }
+    } catch (ParseException e) {
+      throw new IOException("Keycloak published no key set");
     }
   }
 

@@ -7,17 +7,24 @@ import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKMatcher;
 import com.nimbusds.jose.jwk.JWKSelector;
+import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
 import com.nimbusds.jose.jwk.source.RateLimitReachedException;
 import com.nimbusds.jose.proc.SecurityContext;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.TimeGauge;
+import java.io.Closeable;
+import java.io.IOException;
 import java.net.MalformedURLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.springframework.stereotype.Component;
 
 /**
@@ -25,7 +32,7 @@ import org.springframework.stereotype.Component;
  * grow old and when a token names an unknown one, and kept through an outage of Keycloak.
  */
 @Component
-final class SigningKeys implements JWKSource<SecurityContext> {
+final class SigningKeys implements JWKSource<SecurityContext>, Closeable {
   private static final Duration CACHED = Duration.ofMinutes(5);
   private static final Duration FETCHED_AHEAD = Duration.ofMinutes(1);
   private static final Duration WAIT_FOR_ANOTHERS_FETCH = Duration.ofSeconds(4);
@@ -34,11 +41,19 @@ final class SigningKeys implements JWKSource<SecurityContext> {
   private static final Set<Curve> CURVES = Set.of(Curve.P_256, Curve.P_384, Curve.P_521);
   private static final JWKSelector ANY = new JWKSelector(new JWKMatcher.Builder().build());
 
+  /** Keycloak may hang: those whose key is known shall not find all places taken. */
+  private static final int MOST_WAITING = 50;
+
+  private final Semaphore waiting = new Semaphore(MOST_WAITING);
   private final JWKSource<SecurityContext> published;
 
-  SigningKeys(Settings settings) throws MalformedURLException {
+  SigningKeys(Settings settings, MeterRegistry metrics) throws MalformedURLException {
+    KeySetRetriever retriever = new KeySetRetriever();
+    TimeGauge.builder("billing.keys.age", retriever::secondsSinceFetch, TimeUnit.SECONDS)
+        .description("Time since the realm's signing keys were fetched; NaN before the first time")
+        .register(metrics);
     this.published =
-        JWKSourceBuilder.create(settings.keycloak().jwksUrl().toURL(), new KeySetRetriever())
+        JWKSourceBuilder.create(settings.keycloak().jwksUrl().toURL(), retriever)
             .cache(CACHED.toMillis(), WAIT_FOR_ANOTHERS_FETCH.toMillis())
             .refreshAheadCache(FETCHED_AHEAD.toMillis(), true)
             .rateLimited(BETWEEN_FETCHES.toMillis())
@@ -72,17 +87,32 @@ final class SigningKeys implements JWKSource<SecurityContext> {
   /** An unknown key is no outage: it is one only if no key is known at all. */
   private List<JWK> select(JWKSelector selector, SecurityContext context)
       throws KeySourceException {
+    List<JWK> known = selector.select(new JWKSet(published.get(ANY, context)));
+    if (!known.isEmpty()) {
+      return known;
+    }
+    if (!waiting.tryAcquire()) {
+      throw new KeySourceException("Too many tokens wait for keys to be fetched");
+    }
     try {
       return published.get(selector, context);
     } catch (RateLimitReachedException e) {
-      published.get(ANY, context);
       return List.of();
+    } finally {
+      waiting.release();
     }
   }
 
-  private static boolean isStrongSigningKey(JWK key) {
+  /** Whether a token may be verified by the key at all. */
+  static boolean isStrongSigningKey(JWK key) {
     return KeyUse.SIGNATURE.equals(key.getKeyUse())
         && (key instanceof RSAKey rsa && rsa.size() >= WEAKEST_RSA_BITS
             || key instanceof ECKey ec && CURVES.contains(ec.getCurve()));
+  }
+
+  /** Ends the fetching ahead. */
+  @Override
+  public void close() throws IOException {
+    ((Closeable) published).close();
   }
 }

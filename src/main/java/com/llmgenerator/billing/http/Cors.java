@@ -1,12 +1,16 @@
 package com.llmgenerator.billing.http;
 
 import com.llmgenerator.billing.Settings;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.ServerHttpResponse;
 import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.cors.DefaultCorsProcessor;
@@ -37,8 +41,22 @@ class Cors {
     return registration;
   }
 
-  /** Answers a refused preflight without CORS headers, which is all that a browser looks at. */
+  /**
+   * Answers a refused preflight without CORS headers, which is all that a browser looks at, and
+   * does not read origins that are not allowed: the library fails on some.
+   */
   private static final class SilentCorsProcessor extends DefaultCorsProcessor {
+    @Override
+    public boolean processRequest(
+        CorsConfiguration pages, HttpServletRequest request, HttpServletResponse response)
+        throws IOException {
+      if (pages == null) {
+        response.addHeader(HttpHeaders.VARY, HttpHeaders.ORIGIN);
+        return true;
+      }
+      return super.processRequest(pages, request, response);
+    }
+
     @Override
     protected void rejectRequest(ServerHttpResponse response) {}
   }

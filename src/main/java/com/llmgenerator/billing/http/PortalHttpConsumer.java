@@ -5,7 +5,9 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import org.apache.camel.Exchange;
@@ -28,6 +30,7 @@ import org.slf4j.LoggerFactory;
  * The route runs on the thread that received the request: a virtual one where the JDK has them,
  * else one of Tomcat's bounded pool. When as many requests as allowed are in the routes, more are
  * refused with 503 at once: each holds memory, and would wait for a connection that others have.
+ * Who reads an answer slowly holds no place.
  */
 final class PortalHttpConsumer extends SpringBootPlatformHttpConsumer {
   private static final Logger LOG = LoggerFactory.getLogger(PortalHttpConsumer.class);
@@ -51,7 +54,6 @@ final class PortalHttpConsumer extends SpringBootPlatformHttpConsumer {
   /** Returns null: the answer is complete. */
   @Override
   public CompletableFuture<Void> service(HttpServletRequest request, HttpServletResponse response) {
-    Deadline.start(deadline);
     try {
       handleService(request, response);
     } catch (RefusedBodyException e) {
@@ -61,8 +63,6 @@ final class PortalHttpConsumer extends SpringBootPlatformHttpConsumer {
     } catch (Exception e) {
       LOG.error("A route failed and no problem response took it", e);
       refuse(response, HttpServletResponse.SC_INTERNAL_SERVER_ERROR);
-    } finally {
-      Deadline.end();
     }
     return null;
   }
@@ -79,15 +79,18 @@ final class PortalHttpConsumer extends SpringBootPlatformHttpConsumer {
       refuse(response, HttpServletResponse.SC_SERVICE_UNAVAILABLE);
       return;
     }
+    Deadline.start(deadline);
+    Answer answer;
     try {
-      answer(request, response, body);
+      answer = answer(request, body);
     } finally {
+      Deadline.end();
       places.release();
     }
+    write(answer, response);
   }
 
-  private void answer(HttpServletRequest request, HttpServletResponse response, String body)
-      throws Exception {
+  private Answer answer(HttpServletRequest request, String body) throws Exception {
     Exchange exchange = createExchange(false);
     try {
       exchange.setPattern(ExchangePattern.InOut);
@@ -97,10 +100,11 @@ final class PortalHttpConsumer extends SpringBootPlatformHttpConsumer {
       getProcessor().process(exchange);
       RequestLog.note("operation", exchange.getFromRouteId());
       RequestLog.note("userId", exchange.getVariable("userId"));
+      RequestLog.note("apiKeyId", exchange.getVariable("apiKeyId"));
       if (exchange.getException() != null) {
         throw exchange.getException();
       }
-      write(exchange.getMessage(), response);
+      return Answer.of(exchange.getMessage());
     } finally {
       doneUoW(exchange);
       releaseExchange(exchange, false);
@@ -118,28 +122,39 @@ final class PortalHttpConsumer extends SpringBootPlatformHttpConsumer {
     }
   }
 
-  private static void write(Message message, HttpServletResponse response) throws IOException {
-    Integer status = message.getHeader(Exchange.HTTP_RESPONSE_CODE, Integer.class);
-    response.setStatus(status == null ? HttpServletResponse.SC_OK : status);
-    response.setContentType(message.getHeader(Exchange.CONTENT_TYPE, String.class));
-    for (String name : ANSWERED_HEADERS) {
-      String value = message.getHeader(name, String.class);
-      if (value != null) {
-        response.setHeader(name, value);
-      }
-    }
-    byte[] body = bytes(message);
-    response.setContentLength(body.length);
-    response.getOutputStream().write(body);
+  private static void write(Answer answer, HttpServletResponse response) throws IOException {
+    response.setStatus(answer.status);
+    response.setContentType(answer.contentType);
+    answer.headers.forEach(response::setHeader);
+    response.setContentLength(answer.body.length);
+    response.getOutputStream().write(answer.body);
   }
 
-  /** Text is UTF-8: Camel would take the character set of the last server that a route called. */
-  private static byte[] bytes(Message message) {
-    if (message.getBody() == null) {
-      return new byte[0];
+  /** What a route answers, once its exchange is done with. */
+  private record Answer(int status, String contentType, Map<String, String> headers, byte[] body) {
+    static Answer of(Message message) {
+      Map<String, String> headers = new LinkedHashMap<>();
+      for (String name : ANSWERED_HEADERS) {
+        String value = message.getHeader(name, String.class);
+        if (value != null) {
+          headers.put(name, value);
+        }
+      }
+      return new Answer(
+          message.getHeader(Exchange.HTTP_RESPONSE_CODE, HttpServletResponse.SC_OK, Integer.class),
+          message.getHeader(Exchange.CONTENT_TYPE, String.class),
+          headers,
+          bytes(message));
     }
-    return message.getBody() instanceof String text
-        ? text.getBytes(StandardCharsets.UTF_8)
-        : message.getBody(byte[].class);
+
+    /** Text is UTF-8: Camel would take the character set of the last server that a route called. */
+    private static byte[] bytes(Message message) {
+      if (message.getBody() == null) {
+        return new byte[0];
+      }
+      return message.getBody() instanceof String text
+          ? text.getBytes(StandardCharsets.UTF_8)
+          : message.getBody(byte[].class);
+    }
   }
 }

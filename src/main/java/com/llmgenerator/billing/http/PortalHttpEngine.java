@@ -1,5 +1,8 @@
 package com.llmgenerator.billing.http;
 
+import com.llmgenerator.billing.Settings;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import org.apache.camel.Processor;
@@ -16,13 +19,13 @@ final class PortalHttpEngine implements PlatformHttpEngine {
   private final Duration deadline;
   private final Semaphore places;
 
-  PortalHttpEngine(
-      @Value("${server.port}") int port,
-      @Value("${portal.deadline}") Duration deadline,
-      @Value("${portal.requests-at-once}") int requestsAtOnce) {
+  PortalHttpEngine(@Value("${server.port}") int port, Settings settings, MeterRegistry metrics) {
     this.port = port;
-    this.deadline = deadline;
-    this.places = new Semaphore(requestsAtOnce);
+    this.deadline = settings.portal().deadline();
+    this.places = new Semaphore(settings.portal().requestsAtOnce());
+    Gauge.builder("billing.portal.places.free", places, Semaphore::availablePermits)
+        .description("How many more requests may enter the routes now")
+        .register(metrics);
   }
 
   @Override

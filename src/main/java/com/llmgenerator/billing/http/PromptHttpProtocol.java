@@ -25,10 +25,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * HTTP/1.1 for senders who do not dawdle: the head of a request must arrive within 5 s of its first
- * byte, and its body within 5 s of its head, whether a route reads it or Tomcat skips it. Tomcat's
- * own time-out is for one read: a sender of a byte now and then could stay for ever, and keep the
- * thread that waits for its body.
+ * HTTP/1.1 for callers who do not dawdle: the head of a request must arrive within 5 s of its first
+ * byte, its body within 5 s of its head, whether a route reads it or Tomcat skips it, and its
+ * answer must be read within 20 s of its head. Tomcat's own time-out is for one read or write: a
+ * caller who sends or takes a byte now and then could stay for ever, and keep the thread that waits
+ * for it.
  *
  * <p>Tomcat makes it by its class name.
  */
@@ -42,6 +43,8 @@ public final class PromptHttpProtocol extends Http11NioProtocol {
   private static final Logger LOG = LoggerFactory.getLogger(PromptHttpProtocol.class);
   private static final Duration LONGEST_HEAD = Duration.ofSeconds(5);
   private static final Duration LONGEST_BODY = Duration.ofSeconds(5);
+  // After the body and portal.deadline, at most 10 s, there are 5 s to read the answer.
+  private static final Duration LONGEST_ANSWER = Duration.ofSeconds(20);
 
   @Override
   protected Processor createProcessor() {
@@ -56,6 +59,7 @@ public final class PromptHttpProtocol extends Http11NioProtocol {
     private SocketWrapperBase<?> arriving;
     private long arrivingSince;
     private Future<?> bodyGuard;
+    private Future<?> answerGuard;
 
     PromptProcessor(PromptHttpProtocol protocol) {
       super(protocol, protocol.getAdapter());
@@ -81,7 +85,7 @@ public final class PromptHttpProtocol extends Http11NioProtocol {
       int answeredBefore = requests.getRequestCount();
       long now = System.nanoTime();
       SocketState state = super.service(socket);
-      endBodyGuard();
+      endGuards();
       boolean answered = requests.getRequestCount() != answeredBefore;
       boolean inHead = state == SocketState.LONG || state == SocketState.OPEN && !answered;
       if (!inHead || isAsync()) {
@@ -104,22 +108,36 @@ public final class PromptHttpProtocol extends Http11NioProtocol {
       }
     }
 
-    private void startBodyGuard() {
-      endBodyGuard();
+    private void startGuards() {
+      endGuards();
+      SocketChannel connection = ((NioChannel) getSocketWrapper().getSocket()).getIOChannel();
       if (!isRequestBodyFullyRead()) {
-        SocketChannel connection = ((NioChannel) getSocketWrapper().getSocket()).getIOChannel();
-        bodyGuard =
-            protocol
-                .getUtilityExecutor()
-                .schedule(
-                    () -> endInput(connection), LONGEST_BODY.toMillis(), TimeUnit.MILLISECONDS);
+        bodyGuard = after(LONGEST_BODY, () -> endInput(connection));
       }
+      answerGuard = after(LONGEST_ANSWER, () -> endOutput(connection));
     }
 
-    private void endBodyGuard() {
+    private Future<?> after(Duration time, Runnable end) {
+      return protocol.getUtilityExecutor().schedule(end, time.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void endGuards() {
       if (bodyGuard != null) {
         bodyGuard.cancel(false);
         bodyGuard = null;
+      }
+      if (answerGuard != null) {
+        answerGuard.cancel(false);
+        answerGuard = null;
+      }
+    }
+
+    /** Whoever waits for a caller to read is told that nobody does. */
+    private static void endOutput(SocketChannel connection) {
+      try {
+        connection.shutdownOutput();
+      } catch (IOException e) {
+        LOG.debug("The caller is gone", e);
       }
     }
 
@@ -135,12 +153,12 @@ public final class PromptHttpProtocol extends Http11NioProtocol {
     }
   }
 
-  /** The application, with a guard over the body of each request. */
+  /** The application, with guards over the body and the answer of each request. */
   private record GuardedApplication(Adapter application, PromptProcessor processor)
       implements Adapter {
     @Override
     public void service(Request request, Response response) throws Exception {
-      processor.startBodyGuard();
+      processor.startGuards();
       application.service(request, response);
     }
 

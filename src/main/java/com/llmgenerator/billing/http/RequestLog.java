@@ -1,7 +1,10 @@
 package com.llmgenerator.billing.http;
 
+import io.micrometer.core.instrument.Metrics;
+import io.micrometer.core.instrument.Tag;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -12,7 +15,8 @@ import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * What is logged of the request that this thread answers: its id in every line ({@code requestId}),
- * and when it is answered one line with all that was noted. Never tokens, keys, bodies or URLs.
+ * and when it is answered one line with all that was noted, and one measurement ({@code
+ * billing.portal.requests}). Never tokens, keys, bodies or URLs.
  */
 public final class RequestLog {
   /** The header that carries the id, of a request and of its answer. */
@@ -56,13 +60,21 @@ public final class RequestLog {
     }
   }
 
-  /** Ends the request and writes its line. */
+  /** Ends the request: writes its line, and measures it by operation and code. */
   public static void end(int status) {
+    Map<String, Object> notes = NOTES.get();
+    Duration taken = Duration.ofNanos(System.nanoTime() - BEGIN_NANOS.get());
+    notes.putIfAbsent("code", "ok");
     LoggingEventBuilder line = LOG.atInfo().addKeyValue("status", status);
-    NOTES.get().forEach(line::addKeyValue);
-    line.addKeyValue(
-        "durationMs", Duration.ofNanos(System.nanoTime() - BEGIN_NANOS.get()).toMillis());
-    line.log("Answered");
+    notes.forEach(line::addKeyValue);
+    line.addKeyValue("durationMs", taken.toMillis()).log("Answered");
+    Object operation = notes.getOrDefault("operation", "none");
+    Metrics.timer(
+            "billing.portal.requests",
+            List.of(
+                Tag.of("operation", operation.toString()),
+                Tag.of("code", notes.get("code").toString())))
+        .record(taken);
     MDC.remove(ID);
     NOTES.remove();
     BEGIN_NANOS.remove();

@@ -2,7 +2,13 @@ package com.llmgenerator.billing.problem;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import com.llmgenerator.billing.http.RequestLog;
+import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.slf4j.Logger;
@@ -15,6 +21,10 @@ public final class ProblemAnswer {
   private static final Logger LOG = LoggerFactory.getLogger(ProblemAnswer.class);
 
   private final ObjectMapper json;
+
+  /** The warnings of the last minute: an outage says the same with every request. */
+  private final Cache<String, Boolean> warnings =
+      Caffeine.newBuilder().expireAfterWrite(Duration.ofMinutes(1)).maximumSize(100).build();
 
   ProblemAnswer(ObjectMapper json) {
     this.json = json;
@@ -36,19 +46,43 @@ public final class ProblemAnswer {
     message.setBody(json.writeValueAsString(Problem.of(status, code, RequestLog.id())));
   }
 
-  private static void log(int status, String code, Throwable cause) {
+  /** Every request tells its reason in its own line; what an operator must see, a minute once. */
+  private void log(int status, String code, Throwable cause) {
+    String reason = describe(cause);
     RequestLog.note("code", code);
-    RequestLog.note("reason", describe(cause));
+    RequestLog.note("reason", reason);
     if (status == 500) {
       LOG.error("A fault of ours", cause);
-    } else if (status > 500) {
-      LOG.warn(describe(cause));
+    } else if (status > 500 && warnings.asMap().putIfAbsent(reason, true) == null) {
+      LOG.warn("{}{}", reason, poolState(cause));
     }
   }
 
   /** Messages of other people's exceptions can repeat what a caller sent: only ours are told. */
   private static String describe(Throwable cause) {
+    if (cause instanceof CallNotPermittedException) {
+      return "Stripe failed so often that it is left alone for some seconds";
+    }
     boolean ours = cause.getClass().getPackageName().startsWith("com.llmgenerator.billing");
-    return ours ? cause.getMessage() : cause.getClass().getSimpleName();
+    return ours ? cause.getMessage() : cause.getClass().getSimpleName() + sqlState(cause);
+  }
+
+  /**
+   * PostgreSQL's word for what is wrong: 28P01 is a wrong password, 57P01 a shutdown, and so on.
+   */
+  private static String sqlState(Throwable cause) {
+    String state = null;
+    for (Throwable inner = cause; inner != null; inner = inner.getCause()) {
+      if (inner instanceof SQLException sql && sql.getSQLState() != null) {
+        state = sql.getSQLState();
+      }
+    }
+    return state == null ? "" : " (SQLSTATE " + state + ")";
+  }
+
+  /** What HikariCP says when it has no connection to give: how many are used and waited for. */
+  private static String poolState(Throwable cause) {
+    boolean exhausted = cause.getCause() instanceof SQLTransientConnectionException;
+    return exhausted ? ": " + cause.getCause().getMessage() : "";
   }
 }

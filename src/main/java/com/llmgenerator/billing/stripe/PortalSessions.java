@@ -64,12 +64,17 @@ public final class PortalSessions {
    *
    * @param status its HTTP status
    * @param body its JSON
-   * @return the session, if it is one of the key's mode with a URL that can be given out
+   * @param customer whose session was asked for
+   * @return the session, if it is the customer's, of the key's mode, with a URL that can be given
+   *     out
    * @throws BillingAccountNotFoundException if Stripe does not know the customer in this mode
    * @throws PaymentProviderBusyException if Stripe limits our rate
    * @throws PaymentProviderException if Stripe refuses or fails otherwise, or answers nonsense
    */
-  public PortalSession read(@Header(Exchange.HTTP_RESPONSE_CODE) int status, @Body byte[] body) {
+  public PortalSession read(
+      @Header(Exchange.HTTP_RESPONSE_CODE) int status,
+      @Body byte[] body,
+      @Variable("stripeCustomer") String customer) {
     if (status != 200) {
       throw failure(status, parse(body).path("error"));
     }
@@ -83,6 +88,10 @@ public final class PortalSessions {
     JsonNode livemode = session.path("livemode");
     if (!livemode.isBoolean() || livemode.booleanValue() != stripe.livemode()) {
       throw new PaymentProviderException("Stripe answered a portal session of the other mode");
+    }
+    // An answer too many on a connection, of Stripe or a proxy, would be somebody else's.
+    if (!session.path("customer").asText().equals(customer)) {
+      throw new PaymentProviderException("Stripe answered a portal session of another customer");
     }
     String url = session.path("url").asText();
     if (!isOfAPortal(url)) {

@@ -1,17 +1,26 @@
 package com.llmgenerator.billing.stripe;
 
+import com.llmgenerator.billing.Settings;
 import com.llmgenerator.billing.http.Deadline;
 import com.llmgenerator.billing.http.RequestLog;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.httpcomponents.hc5.ObservationExecChainHandler;
+import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
 import org.apache.camel.component.http.HttpClientConfigurer;
 import org.apache.hc.client5.http.classic.ExecChain;
+import org.apache.hc.client5.http.impl.ChainElement;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.core5.concurrent.Cancellable;
 import org.apache.hc.core5.http.ClassicHttpRequest;
@@ -21,14 +30,14 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
-import org.apache.hc.core5.http.io.entity.EntityUtils;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
 
 /**
  * Makes the HTTP client of camel-http keep the deadline of the request it works for, whatever the
  * other side does: the client's own time-outs are for one read, and bytes can come one by one. Also
- * bounds the size of an answer, and sends requests again as {@link StripeRetries} says.
+ * bounds the size of an answer, sends requests again as {@link StripeRetries} says, and takes an
+ * answer of 500 or more for the failure that it is.
  *
  * <p>Failures are thrown by the names that routes know, and without their causes: Camel would look
  * for a handler of the innermost cause first, which other failures can have too.
@@ -40,13 +49,19 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
 
   private final Duration deadline;
   private final Duration longestAttempt;
+  private final MeterRegistry metrics;
+  private final ObservationRegistry observations;
   private final ScheduledThreadPoolExecutor guards;
 
   StripeHttpClient(
-      @Value("${portal.deadline}") Duration deadline,
+      Settings settings,
       @Value("${camel.component.http.connect-timeout}") long connectMillis,
-      @Value("${camel.component.http.response-timeout}") long responseMillis) {
-    this.deadline = deadline;
+      @Value("${camel.component.http.response-timeout}") long responseMillis,
+      MeterRegistry metrics,
+      ObservationRegistry observations) {
+    this.deadline = settings.portal().deadline();
+    this.metrics = metrics;
+    this.observations = observations;
     this.longestAttempt = Duration.ofMillis(connectMillis + responseMillis);
     this.guards =
         new ScheduledThreadPoolExecutor(
@@ -61,13 +76,19 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
 
   @Override
   public void configureHttpClient(HttpClientBuilder builder) {
-    builder.addExecInterceptorFirst("deadline", this::receiveWithinDeadline);
-    builder.setRetryStrategy(new StripeRetries(deadline, longestAttempt));
+    builder.addExecInterceptorFirst("deadline", this::callWithinDeadline);
+    builder.setRetryStrategy(new StripeRetries(deadline, longestAttempt, metrics));
+    // Each attempt: what breaks off in the body of an answer is tried again, too.
+    builder.addExecInterceptorAfter(
+        ChainElement.RETRY.name(),
+        "receive",
+        (request, scope, chain) -> received(chain.proceed(request, scope)));
+    // Each attempt is measured, and carries the trace where traces are switched on.
+    builder.addExecInterceptorLast("observation", new ObservationExecChainHandler(observations));
   }
 
-  private ClassicHttpResponse receiveWithinDeadline(
-      ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
-      throws IOException, HttpException {
+  private ClassicHttpResponse callWithinDeadline(
+      ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain) {
     Cancellable call = (Cancellable) scope.originalRequest;
     AtomicBoolean late = new AtomicBoolean();
     ScheduledFuture<?> guard =
@@ -79,20 +100,32 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
             Deadline.left(deadline).toMillis(),
             TimeUnit.MILLISECONDS);
     try {
-      ClassicHttpResponse response = chain.proceed(request, scope);
+      // Once more, since it may have been compressed: neither form of it may be large.
+      ClassicHttpResponse response = received(chain.proceed(request, scope));
       RequestLog.note("stripeRequestId", id(response));
-      receive(response);
+      if (response.getCode() >= 500) {
+        throw new PaymentProviderException("Stripe failed: " + response.getCode());
+      }
       return response;
     } catch (ConnectionRequestTimeoutException e) {
       throw new PaymentProviderBusyException("All connections to Stripe are taken");
-    } catch (IOException e) {
+    } catch (IOException | HttpException e) {
       if (late.get() || e instanceof SocketTimeoutException) {
         throw new PaymentProviderTimeoutException("Stripe did not answer in time");
       }
-      throw new PaymentProviderException("Stripe cannot be reached: " + e);
+      throw new PaymentProviderException("Stripe cannot be reached: " + describe(e));
     } finally {
       guard.cancel(false);
     }
+  }
+
+  /** What came from the other side is not repeated: it can be part of a session's URL. */
+  private static String describe(Exception failure) {
+    boolean beforeAnyAnswer =
+        failure instanceof ConnectException
+            || failure instanceof UnknownHostException
+            || failure instanceof SSLException;
+    return beforeAnyAnswer ? failure.toString() : failure.getClass().getSimpleName();
   }
 
   /** By this id Stripe's Dashboard and support find the request. */
@@ -102,23 +135,22 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
   }
 
   /** Reads the whole body, so that nothing is left to wait for. */
-  private static void receive(ClassicHttpResponse response) throws IOException {
+  private static ClassicHttpResponse received(ClassicHttpResponse response) throws IOException {
     HttpEntity entity = response.getEntity();
     if (entity == null) {
-      return;
+      return response;
     }
-    byte[] body;
-    try {
-      body = EntityUtils.toByteArray(entity, LARGEST_ANSWER + 1);
-    } catch (IOException e) {
+    try (InputStream content = entity.getContent()) {
+      byte[] body = content.readNBytes(LARGEST_ANSWER + 1);
+      if (body.length > LARGEST_ANSWER) {
+        throw new PaymentProviderException("Stripe's answer is larger than 64 KiB");
+      }
+      response.setEntity(new ByteArrayEntity(body, null, entity.getContentEncoding()));
+      return response;
+    } catch (IOException | RuntimeException e) {
       response.close();
       throw e;
     }
-    if (body == null || body.length > LARGEST_ANSWER) {
-      response.close();
-      throw new IOException("The answer is empty or larger than 64 KiB");
-    }
-    response.setEntity(new ByteArrayEntity(body, null));
   }
 
   @Override

@@ -1,6 +1,8 @@
 package com.llmgenerator.billing.stripe;
 
 import com.llmgenerator.billing.http.Deadline;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
@@ -28,14 +30,20 @@ final class StripeRetries implements HttpRequestRetryStrategy {
 
   private final Duration deadline;
   private final Duration longestAttempt;
+  private final Counter retries;
 
   /**
    * @param deadline how long a call may take where no request is being answered
    * @param longestAttempt how long one attempt can take
+   * @param metrics where retries are counted
    */
-  StripeRetries(Duration deadline, Duration longestAttempt) {
+  StripeRetries(Duration deadline, Duration longestAttempt, MeterRegistry metrics) {
     this.deadline = deadline;
     this.longestAttempt = longestAttempt;
+    this.retries =
+        Counter.builder("billing.stripe.retries")
+            .description("Requests that were sent to Stripe again")
+            .register(metrics);
   }
 
   @Override
@@ -72,7 +80,8 @@ final class StripeRetries implements HttpRequestRetryStrategy {
     return attempts <= RETRIES && atWorst.compareTo(Deadline.left(deadline)) <= 0;
   }
 
-  private static TimeValue pause(int attempts) {
+  private TimeValue pause(int attempts) {
+    retries.increment();
     double jitter = 0.5 + ThreadLocalRandom.current().nextDouble() / 2;
     return TimeValue.ofMilliseconds((long) (longestPauseMillis(attempts) * jitter));
   }

@@ -16,6 +16,7 @@ import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.MalformedURLException;
 import java.net.URI;
 import java.time.Duration;
@@ -155,7 +156,7 @@ class KeycloakTokenVerifierTest {
     @Test
     void keyOfAnotherUse() {
       RSAKey forEncryption = new RSAKey.Builder(TestRealm.rsaKey(2048, "enc")).keyUse(null).build();
-      realm.publish(forEncryption);
+      realm.publish(realm.ec(), forEncryption);
       assertRefused(
           TestRealm.sign(forEncryption, JWSAlgorithm.RS256, realm.claims().build()),
           "The token's type, key or signature is refused");
@@ -170,7 +171,7 @@ class KeycloakTokenVerifierTest {
     @Test
     void weakKey() {
       RSAKey weak = TestRealm.rsaKey(1024, "weak");
-      realm.publish(weak);
+      realm.publish(realm.ec(), weak);
       assertRefused(
           TestRealm.sign(weak, JWSAlgorithm.RS256, realm.claims().build()),
           "The token's type, key or signature is refused");
@@ -330,6 +331,29 @@ class KeycloakTokenVerifierTest {
       assertThat(verifier.verify(realm.token())).isEqualTo("user-1");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"keys\":[]}", "{}", "<html>", ""})
+    void andKeepsGoodOnesWhereNoneArePublished(String keySet) {
+      verifier.verify(realm.token());
+      realm.publish(keySet);
+      // An unknown key makes it fetch anew.
+      RSAKey unknown = TestRealm.rsaKey(2048, "unknown");
+      assertThatThrownBy(() -> verifier.verify(realm.tokenSignedBy(unknown)))
+          .isInstanceOf(UnauthorizedException.class);
+      assertThat(realm.fetches()).isGreaterThan(1);
+      assertThat(verifier.verify(realm.token())).isEqualTo("user-1");
+    }
+
+    @Test
+    void atOnceAfterARotation() {
+      verifier.verify(realm.token());
+      RSAKey next = TestRealm.rsaKey(2048, "next");
+      realm.publish(next);
+      assertThat(verifier.verify(realm.tokenSignedBy(next))).isEqualTo("user-1");
+      assertThatThrownBy(() -> verifier.verify(realm.token()))
+          .isInstanceOf(UnauthorizedException.class);
+    }
+
     @Test
     void andSaysSoWhileThereAreNone() {
       realm.close();
@@ -350,7 +374,8 @@ class KeycloakTokenVerifierTest {
             null,
             null);
     try {
-      return new KeycloakTokenVerifier(settings, new SigningKeys(settings));
+      return new KeycloakTokenVerifier(
+          settings, new SigningKeys(settings, new SimpleMeterRegistry()));
     } catch (MalformedURLException e) {
       throw new IllegalStateException(e);
     }

@@ -101,11 +101,12 @@ public final class TestRealm implements AutoCloseable {
     return ec;
   }
 
-  int fetches() {
+  /** How often the keys were asked for. */
+  public int fetches() {
     return fetches.get();
   }
 
-  void publish(JWK... keys) {
+  public void publish(JWK... keys) {
     publish(keySet(keys));
   }
 
@@ -117,6 +118,11 @@ public final class TestRealm implements AutoCloseable {
   /** The public parts of keys, as a JSON Web Key Set. */
   public static String keySet(JWK... keys) {
     return new JWKSet(List.of(keys)).toPublicJWKSet().toString();
+  }
+
+  /** A token that would be accepted if the realm published this key. */
+  public String tokenSignedBy(RSAKey key) {
+    return sign(key, JWSAlgorithm.RS256, claims().build());
   }
 
   static String sign(JWK key, JWSAlgorithm algorithm, JWTClaimsSet claims) {

@@ -4,9 +4,11 @@ import static com.llmgenerator.billing.it.Caller.AS_USER;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.llmgenerator.billing.it.Caller.Answer;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -73,6 +75,25 @@ class CorsIT {
     Answer answer = post(origin, Servers.KEYCLOAK.login("demo").accessToken());
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.headers().keySet()).noneMatch(name -> name.startsWith("access-control-"));
+  }
+
+  @Test
+  void answersAsEverWhateverAnOriginLooksLike() throws IOException {
+    for (String origin :
+        List.of(
+            "http://localhost:99999999999",
+            "http://localhost:{x}",
+            "https://a:b",
+            "http://%",
+            "x y")) {
+      List<Answer> answers =
+          Wire.send(
+              portal,
+              "POST %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nOrigin: %s\r\n\r\n"
+                  .formatted(AS_USER, origin));
+      assertThat(answers).as(origin).extracting(Answer::status).containsExactly(401);
+      assertThat(answers.get(0).header("Vary")).isEqualTo("Origin");
+    }
   }
 
   @Test

@@ -142,7 +142,7 @@ class OpenPortalAsUserIT {
               "INFO \\[logged-once\\] .*: Answered status=\"200\""
                   + " stripeRequestId=\"req_\\w+\" stripeSession=\"bps_\\w+\""
                   + " operation=\"open-portal-as-user\""
-                  + " userId=\"11111111-1111-4111-8111-111111111111\" durationMs=\"\\d+\"");
+                  + " userId=\"11111111-1111-4111-8111-111111111111\" code=\"ok\" durationMs=\"\\d+\"");
       assertThat(Servers.PORTAL.log()).doesNotContain("/p/session/");
     }
 

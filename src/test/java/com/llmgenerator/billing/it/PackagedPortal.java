@@ -63,7 +63,10 @@ final class PackagedPortal implements AutoCloseable {
       builder.environment().put("SERVER_PORT", String.valueOf(port));
       builder.environment().put("MANAGEMENT_SERVER_PORT", String.valueOf(managementPort));
       // Tests start many portals and ask each a little: quick to start is quick enough.
-      builder.environment().put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
+      // And lines that people read, unless a test is about those that programs read.
+      builder
+          .environment()
+          .put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -Dlogging.structured.format.console=");
       builder.environment().putAll(environment);
       builder.environment().values().removeIf(String::isEmpty);
       return new PackagedPortal(builder.start(), port, managementPort, log);
@@ -145,6 +148,12 @@ final class PackagedPortal implements AutoCloseable {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** What Prometheus scrapes. */
+  String metrics() {
+    URI uri = URI.create("http://localhost:" + managementPort + "/observe/prometheus");
+    return Caller.sendUnchecked(HttpRequest.newBuilder(uri).build()).body();
   }
 
   boolean isListening() {

@@ -65,6 +65,13 @@ class StartIT {
     }
 
     @Test
+    void withoutShowingASecretThatRefersToNothing() {
+      Map<String, String> environment = Servers.environment();
+      environment.put("SPRING_DATASOURCE_PASSWORD", "very${missing}secret");
+      assertStops(environment, "A setting refers to ${missing}, which is not set");
+    }
+
+    @Test
     void withOneLineForAPortInUse() throws IOException {
       try (ServerSocket taken = new ServerSocket(0)) {
         Map<String, String> environment = Servers.environment();

@@ -31,7 +31,6 @@ class CreatePortalSessionRouteTest extends RouteTest {
         .containsExactlyInAnyOrderEntriesOf(
             Map.of(
                 "Authorization", "Bearer sk_test_routes",
-                "Content-Type", "application/x-www-form-urlencoded",
                 "Stripe-Version", "2026-09-30.endive"));
   }
 

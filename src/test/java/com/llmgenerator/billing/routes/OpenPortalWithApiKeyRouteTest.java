@@ -7,7 +7,10 @@ import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.
 
 import com.llmgenerator.billing.auth.ApiKey;
 import java.security.SecureRandom;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.test.web.servlet.ResultActions;
 
 class OpenPortalWithApiKeyRouteTest extends RouteTest {
@@ -15,7 +18,7 @@ class OpenPortalWithApiKeyRouteTest extends RouteTest {
 
   @Test
   void opensThePortalOfTheKeysOwner() throws Exception {
-    answers(apiKeyQuery(), "user-7");
+    answers(apiKeyQuery(), Map.of("id", "key-7", "user_id", "user-7", "last_use_is_old", false));
     answers(billingAccountQuery(), "cus_7");
     stripeAnswersASession();
     callWith(key.text())
@@ -25,6 +28,17 @@ class OpenPortalWithApiKeyRouteTest extends RouteTest {
         .isEqualTo(key.digest());
     assertThat(billingAccountQuery().getExchanges().get(0).getVariable("userId"))
         .isEqualTo("user-7");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void notesTheUseOfAKeyThatWasNotUsedForAMinute(boolean lastUseIsOld) throws Exception {
+    answers(
+        apiKeyQuery(), Map.of("id", "key-7", "user_id", "user-7", "last_use_is_old", lastUseIsOld));
+    answers(billingAccountQuery(), null);
+    useOfApiKey().expectedMessageCount(lastUseIsOld ? 1 : 0);
+    callWith(key.text()).andExpect(status().isBadRequest());
+    useOfApiKey().assertIsSatisfied();
   }
 
   @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.llmgenerator.billing.BillingPortalApplication;
 import com.llmgenerator.billing.auth.TestRealm;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -12,6 +14,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.apache.camel.test.spring.junit5.CamelSpringBootTest;
+import org.apache.camel.test.spring.junit5.MockEndpoints;
 import org.apache.camel.test.spring.junit5.MockEndpointsAndSkip;
 import org.junit.jupiter.api.BeforeEach;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -32,6 +35,7 @@ import org.springframework.test.web.servlet.MockMvc;
 @AutoConfigureMockMvc
 @ActiveProfiles("routes")
 @MockEndpointsAndSkip("(sql|http):.*")
+@MockEndpoints("seda:.*")
 abstract class RouteTest {
   static final TestRealm REALM = new TestRealm();
   static final String STRIPE_URL = "https://billing.stripe.com/p/session/test_1";
@@ -39,6 +43,7 @@ abstract class RouteTest {
   @Autowired CamelContext camel;
   @Autowired ProducerTemplate template;
   @Autowired MockMvc http;
+  @Autowired CircuitBreakerRegistry breakers;
 
   @DynamicPropertySource
   static void realm(DynamicPropertyRegistry properties) {
@@ -48,6 +53,17 @@ abstract class RouteTest {
   @BeforeEach
   void resetMocks() {
     MockEndpoint.resetMocks(camel);
+    breaker().reset();
+  }
+
+  /** The circuit breaker around {@link #stripe()}. */
+  CircuitBreaker breaker() {
+    return breakers.circuitBreaker("stripe");
+  }
+
+  /** Where the use of an API key is left to be noted. */
+  MockEndpoint useOfApiKey() {
+    return camel.getEndpoint("mock:seda:note-api-key-use", MockEndpoint.class);
   }
 
   /** The query for the owner of an API key. */
@@ -71,22 +87,27 @@ abstract class RouteTest {
   }
 
   void stripeAnswers(int status, String json) {
-    stripe()
-        .whenAnyExchangeReceived(
-            exchange -> {
-              exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, status);
-              exchange.getMessage().setHeader("Request-Id", "req_1");
-              exchange.getMessage().setBody(json.getBytes(StandardCharsets.UTF_8));
-            });
+    stripe().whenAnyExchangeReceived(exchange -> answer(exchange, status, json));
+  }
+
+  private static void answer(Exchange exchange, int status, String json) {
+    exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, status);
+    exchange.getMessage().setHeader("Request-Id", "req_1");
+    exchange.getMessage().setBody(json.getBytes(StandardCharsets.UTF_8));
   }
 
   void stripeAnswersASession() {
-    stripeAnswers(
-        200,
-        """
-        {"id": "bps_1", "object": "billing_portal.session", "livemode": false, "url": "%s"}
-        """
-            .formatted(STRIPE_URL));
+    stripe()
+        .whenAnyExchangeReceived(
+            exchange ->
+                answer(
+                    exchange,
+                    200,
+                    """
+                    {"id": "bps_1", "object": "billing_portal.session", "customer": "%s",
+                     "livemode": false, "url": "%s"}
+                    """
+                        .formatted(exchange.getVariable("stripeCustomer"), STRIPE_URL)));
   }
 
   /** Runs a route that others call, on a message with variables. */

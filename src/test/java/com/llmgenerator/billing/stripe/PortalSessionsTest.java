@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PortalSessionsTest {
   private static final String SESSION =
       """
-      {"id": "bps_1", "object": "billing_portal.session", "livemode": %s, "url": %s}
+      {"id": "bps_1", "object": "billing_portal.session", "customer": "cus_1", "livemode": %s, "url": %s}
       """;
   private static final String URL = "\"https://billing.stripe.com/p/session/live_1\"";
 
@@ -66,7 +66,7 @@ class PortalSessionsTest {
       PortalSessions local = sessions("http://localhost:12111", Optional.empty());
       String url = "http://localhost:12111/p/session/live_1";
       byte[] body = SESSION.formatted(true, '"' + url + '"').getBytes(StandardCharsets.UTF_8);
-      assertThat(local.read(200, body).url()).isEqualTo(url);
+      assertThat(local.read(200, body, "cus_1").url()).isEqualTo(url);
     }
 
     @ParameterizedTest
@@ -99,6 +99,15 @@ class PortalSessionsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"\"cus_2\"", "null", "{\"id\": \"cus_1\"}"})
+    void unlessItIsOfAnotherCustomer(String customer) {
+      assertFailure(
+          200,
+          SESSION.formatted(true, URL).replace("\"cus_1\"", customer),
+          "Stripe answered a portal session of another customer");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"{}", "[]", "null", "1", "{\"object\": \"customer\"}"})
     void unlessItIsSomethingElse(String body) {
       assertFailure(200, body, "Stripe answered something else than a portal session");
@@ -107,7 +116,7 @@ class PortalSessionsTest {
     @Test
     void unlessThereIsNoBody() {
       assertThatExceptionOfType(PaymentProviderException.class)
-          .isThrownBy(() -> sessions.read(200, null))
+          .isThrownBy(() -> sessions.read(200, null, "cus_1"))
           .withMessage("Stripe's answer is not JSON");
     }
 
@@ -183,7 +192,7 @@ class PortalSessionsTest {
   }
 
   private PortalSession read(int status, String body) {
-    return sessions.read(status, body.getBytes(StandardCharsets.UTF_8));
+    return sessions.read(status, body.getBytes(StandardCharsets.UTF_8), "cus_1");
   }
 
   private void assertFailure(int status, String body, String message) {

@@ -1,0 +1,53 @@
+package com.llmgenerator.billing.it;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Callers who ask for much and read nothing: they are in nobody's way, and cut off. */
+class SlowReadersIT {
+  private static final int READERS = 300;
+  private static final String REQUESTS =
+      "GET /openapi.yaml HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(90);
+
+  @Test
+  void holdNoPlaceInTheRoutesAndAreCutOff() throws IOException {
+    List<Socket> readers = new ArrayList<>();
+    try (PackagedPortal portal = PackagedPortal.start(Servers.environment())) {
+      for (int i = 0; i < READERS; i++) {
+        Socket reader = new Socket();
+        reader.setReceiveBufferSize(4096);
+        reader.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), portal.port()));
+        reader.getOutputStream().write(REQUESTS.getBytes(ISO_8859_1));
+        readers.add(reader);
+      }
+      portal.await(() -> portal.metrics().contains("\nbilling_portal_places_free 250.0"));
+      assertThat(Caller.post(portal, Caller.AS_USER, "no.to.ken", null).status()).isEqualTo(401);
+      for (Socket reader : readers) {
+        portal.await(() -> isCutOff(reader));
+      }
+      assertThat(portal.log()).doesNotContain(" ERROR ");
+    } finally {
+      for (Socket reader : readers) {
+        reader.close();
+      }
+    }
+  }
+
+  /** Whether the portal has hung up: it takes no more requests. */
+  private static boolean isCutOff(Socket reader) {
+    try {
+      reader.getOutputStream().write('G');
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+}
