@@ -9,9 +9,14 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Callers who ask for much and read nothing: they are in nobody's way, and cut off. */
+/**
+ * Callers who ask for much and read nothing: they are in nobody's way, and cut off. Not part of
+ * every run, since it waits for the last of them for more than a minute.
+ */
+@Tag("load")
 class SlowReadersIT {
   private static final int READERS = 300;
   private static final String REQUESTS =
