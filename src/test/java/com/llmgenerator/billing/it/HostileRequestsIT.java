@@ -633,7 +633,6 @@ class HostileRequestsIT {
           "/favicon.ico",
           "api/v1/subscriptions/portal/api",
           "*",
-          "",
           "http://evil.example.com/api/v1/subscriptions/portal/api",
           "http://localhost:1/api/v1/subscriptions/portal/api",
           "https://localhost:443@evil/api/v1/subscriptions/portal/api",
@@ -777,9 +776,6 @@ class HostileRequestsIT {
     @ParameterizedTest
     @ValueSource(
         strings = {
-          "GET /openapi.yaml\r\n",
-          "GET /openapi.yaml\r\n\r\n",
-          "POST TARGET\r\nAUTH\r\n",
           "POST TARGET HTTP/0.9\r\nHost: localhost\r\nAUTH\r\n",
           "POST TARGET HTTP/1.2\r\nHost: localhost\r\nAUTH\r\n",
           "POST TARGET HTTP/2.0\r\nHost: localhost\r\nAUTH\r\n",
@@ -798,23 +794,14 @@ class HostileRequestsIT {
           "POST TARGET HTTP/1.1\r\nHost: [::1\r\nAUTH\r\n",
           "POST TARGET HTTP/1.1\r\nHost: a:99999999999\r\nAUTH\r\n",
           "POST TARGET HTTP/1.1\r\nHost: a/b\r\nAUTH\r\n",
-          "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\u0000\u0000\u0000\u0004\u0000\u0000\u0000\u0000\u0000",
           "\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003",
           "\u0000\u0000\u0000\u0000\r\n\r\n",
-          "\r\n\r\n\r\n\r\n",
           " POST TARGET HTTP/1.1\r\nHost: localhost\r\nAUTH\r\n",
-          "GET",
           "SSH-2.0-x\r\n",
           "PROXY TCP4 1.2.3.4 1.2.3.4 1 2\r\nPOST TARGET HTTP/1.1\r\nHost: localhost\r\nAUTH\r\n",
         })
     void whatIsNoHttp11(String request) {
-      assertRefused(
-          request,
-          Wire.send(
-              Servers.PORTAL,
-              request
-                  .replace("TARGET", WITH_API_KEY)
-                  .replace("AUTH\r\n", authorization() + "Connection: close\r\n")));
+      assertRefused(request, sendFilled(request));
     }
 
     @Test
@@ -823,17 +810,17 @@ class HostileRequestsIT {
       for (int i = 0; i < 1000; i++) {
         many.append("X-").append(i).append(": x\r\n");
       }
+      assertRefused("many headers", post(WITH_API_KEY, many.toString()));
       for (String headers :
           List.of(
-              many.toString(),
               "X: " + "x".repeat(100_000) + "\r\n",
               "X".repeat(100_000) + ": x\r\n",
               "X: x\r\n".repeat(5000),
               "Cookie: " + "a=b; ".repeat(20_000) + "\r\n")) {
-        assertRefused(headers.substring(0, 20), post(WITH_API_KEY, headers));
+        assertRefusedOrCutOff(headers.substring(0, 20), post(WITH_API_KEY, headers));
       }
-      assertRefused("long query", post(WITH_API_KEY + "?" + "x".repeat(100_000), ""));
-      assertRefused("long path", post("/" + "x".repeat(100_000), ""));
+      assertRefusedOrCutOff("long query", post(WITH_API_KEY + "?" + "x".repeat(100_000), ""));
+      assertRefusedOrCutOff("long path", post("/" + "x".repeat(100_000), ""));
     }
 
     @Test
@@ -850,6 +837,41 @@ class HostileRequestsIT {
               Servers.PORTAL, head + "2\r\n{}\r\n0\r\nX: " + "x".repeat(20_000) + "\r\n\r\n"));
       assertRefused(
           "many chunks", Wire.send(Servers.PORTAL, head + "1\r\n \r\n".repeat(9000) + "0\r\n\r\n"));
+    }
+  }
+
+  @Nested
+  class ClosesTheConnection {
+    /** HTTP/0.9 knows no status: what stands for the version below is an address to it. */
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "GET /openapi.yaml\r\n",
+          "GET /openapi.yaml\r\n\r\n",
+          "POST TARGET\r\nAUTH\r\n",
+          "POST  HTTP/1.1\r\nHost: localhost\r\nAUTH\r\n",
+          "GET  HTTP/1.1\r\nHost: localhost\r\nAUTH\r\n",
+          "OPTIONS  HTTP/1.1\r\nHost: localhost\r\nAUTH\r\n",
+          "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\u0000\u0000\u0000\u0004\u0000\u0000\u0000\u0000\u0000",
+        })
+    void onWhatUnderstandsNoAnswer(String request) {
+      assertClosed(request);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "GET",
+          "POST TARGET HTTP/1.1\r\nHost: localhost\r\nAUTH",
+          "\r\n\r\n\r\n\r\n",
+        })
+    void onWhatEndsBeforeItAsks(String request) {
+      assertClosed(request);
+    }
+
+    private void assertClosed(String request) {
+      assertThat(sendFilled(request)).isEmpty();
+      assertThat(STRIPE.portalSessionRequests()).isEmpty();
     }
   }
 
@@ -888,9 +910,9 @@ class HostileRequestsIT {
       for (int size : List.of(8193, 20_000, 3_000_000)) {
         String body = "x".repeat(size - hidden.length()) + hidden;
         String head = keptAlive(WITH_API_KEY, "Content-Type: application/json\r\n");
-        assertRefused("length " + size, Wire.send(Servers.PORTAL, head + length(body) + body));
-        assertRefused(
-            "chunk of " + size,
+        assertTooLarge(size, Wire.send(Servers.PORTAL, head + length(body) + body));
+        assertTooLarge(
+            size,
             Wire.send(
                 Servers.PORTAL,
                 head
@@ -899,6 +921,15 @@ class HostileRequestsIT {
                     + "\r\n"
                     + body
                     + "\r\n0\r\n\r\n"));
+      }
+    }
+
+    /** Up to 2 MB the portal reads what it refused. */
+    private void assertTooLarge(int size, List<Answer> answers) {
+      if (size < 2_000_000) {
+        assertRefused("body of " + size, answers, 413);
+      } else {
+        assertRefusedOrCutOff("body of " + size, answers);
       }
     }
 
@@ -929,7 +960,7 @@ class HostileRequestsIT {
                     + order.replace("LENGTH", "Content-Length: " + body.length() + "\r\n")
                     + "\r\n"
                     + body);
-        assertThat(answers).as(order).hasSizeLessThan(2);
+        assertThat(answers).as(order).hasSize(1);
         assertThat(STRIPE.portalSessionRequests()).as(order).hasSizeLessThan(2);
         STRIPE.reset();
       }
@@ -1004,6 +1035,15 @@ class HostileRequestsIT {
             + body);
   }
 
+  /** Sends a request with our address for TARGET, and the last headers of a head for AUTH. */
+  private static List<Answer> sendFilled(String request) {
+    return Wire.send(
+        Servers.PORTAL,
+        request
+            .replace("TARGET", WITH_API_KEY)
+            .replace("AUTH\r\n", authorization() + "Connection: close\r\n\r\n"));
+  }
+
   private static List<Answer> postJson(byte[] body) {
     return post(WITH_API_KEY, "Content-Type: application/json\r\n", new String(body, ISO_8859_1));
   }
@@ -1063,8 +1103,14 @@ class HostileRequestsIT {
     assertRefused(name, answers);
   }
 
-  /** A problem with nothing in it about the server, or a closed connection. */
+  /** One problem with nothing in it about the server. */
   private static void assertRefused(String name, List<Answer> answers) {
+    assertThat(answers).as(name).hasSize(1);
+    assertRefusedOrCutOff(name, answers);
+  }
+
+  /** As {@link #assertRefused}, unless the connection was closed on a sender in full flow. */
+  private static void assertRefusedOrCutOff(String name, List<Answer> answers) {
     assertThat(answers).as(name).hasSizeLessThan(2);
     for (Answer answer : answers) {
       assertThat(answer.status()).as(name).isBetween(400, 499);
