@@ -179,6 +179,7 @@ class RouteRulesTest {
           valid Camel YAML | uri: sql | uri: sql\\n            frequency: often | 20-open-portal.camel.yaml: /0/route/from/steps/1/to property 'frequency' is not defined in the schema and the schema does not allow additional properties. Write what the schema of camel-yaml-dsl has.
           valid Camel YAML | id: set-type | id: {} | 20-open-portal.camel.yaml: /0/route/from/steps/3/setHeader/id object found, string expected. Write what the schema of camel-yaml-dsl has.
           one route per file, named like it | id: open-portal\\n | id: open-door\\n | 20-open-portal.camel.yaml: route open-door: is not named like its file. Set id: open-portal
+          one route per file, named like it | uri: direct\\n      parameters:\\n        name: open-portal | uri: seda\\n      parameters:\\n        name: open-door | 20-open-portal.camel.yaml: from from-api: is not named like its file. Set name: open-portal
           one route per file, named like it | name: open-portal | name: open-door | 20-open-portal.camel.yaml: from from-api: is not named like its file. Set name: open-portal
           a description on every node | description: A request of somebody | note: none | 20-open-portal.camel.yaml: from from-api: is described in 0 words. Say in 3 to 8 what a reader should think.
           a description on every node | Is there an account? | There is an account | 20-open-portal.camel.yaml: choice check-account: does not ask. Make the description a question.
