@@ -12,6 +12,9 @@ import com.llmgenerator.billing.auth.ApiKey;
 import com.llmgenerator.billing.dev.StripeStandIn;
 import com.llmgenerator.billing.it.Caller.Answer;
 import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
@@ -41,6 +44,43 @@ class OpenPortalWithApiKeyIT {
       assertThat(STRIPE.portalSessionRequests().get(0).getBodyAsString())
           .isEqualTo(
               "customer=cus_ofKeyOwner&return_url=https%3A%2F%2Fapp.example.com%2Fdashboard");
+    }
+
+    @Test
+    void andNotesTheUseAtMostOnceAMinute() {
+      String key = keyOfCustomer("cus_ofNotedKey");
+      post(WITH_API_KEY, key, null);
+      Servers.PORTAL.await(() -> lastUse(key) != null);
+      Timestamp first = lastUse(key);
+      update(key, "last_used_at = last_used_at - interval '30 seconds'");
+      Timestamp recent = lastUse(key);
+      assertThat(post(WITH_API_KEY, key, null).status()).isEqualTo(200);
+      // Uses are noted one after another: once this one is, that of the key above would be.
+      String other = keyOfCustomer("cus_ofOtherNotedKey");
+      post(WITH_API_KEY, other, null);
+      Servers.PORTAL.await(() -> lastUse(other) != null);
+      assertThat(lastUse(key)).isEqualTo(recent);
+      update(key, "last_used_at = last_used_at - interval '31 seconds'");
+      post(WITH_API_KEY, key, null);
+      Servers.PORTAL.await(() -> lastUse(key).after(first));
+    }
+
+    @Test
+    void withoutWaitingForTheNoteOfTheUse() throws SQLException {
+      String key = keyOfCustomer("cus_ofLockedKey");
+      try (Connection other = DATABASE.getDataSource().getConnection()) {
+        other.setAutoCommit(false);
+        other.createStatement().execute("lock table api_key in exclusive mode");
+        assertThat(post(WITH_API_KEY, key, null).status()).isEqualTo(200);
+        assertThat(lastUse(key)).isNull();
+      }
+    }
+
+    private static Timestamp lastUse(String key) {
+      return DATABASE.queryForObject(
+          "select last_used_at from api_key where digest = ?",
+          Timestamp.class,
+          ApiKey.parse(key).digest());
     }
 
     @Test
