@@ -60,6 +60,16 @@ final class LyingServer implements AutoCloseable {
     };
   }
 
+  /** What is no lie: a portal session of {@code cus_demo} in test mode, as Stripe answers it. */
+  Answer portalSession() {
+    return text("HTTP/1.1 200 OK\r\n\r\n" + portalSessionJson());
+  }
+
+  String portalSessionJson() {
+    return "{\"object\": \"billing_portal.session\", \"customer\": \"cus_demo\", \"livemode\": false,"
+        + " \"url\": \"%s/p/session/x\"}".formatted(url());
+  }
+
   private void accept() {
     while (!socket.isClosed()) {
       try {

@@ -43,7 +43,7 @@ class LyingStripeIT {
    */
   @BeforeEach
   void succeeds() {
-    stripe.answers(LyingServer.text("HTTP/1.1 200 OK\r\n\r\n" + session()));
+    stripe.answers(stripe.portalSession());
     portal.await(() -> call().status() == 200);
     assertThat(call().status()).isEqualTo(200);
     assertThat(call().status()).isEqualTo(200);
@@ -107,7 +107,9 @@ class LyingStripeIT {
     @Test
     void andLogsNothingOfAnAnswerThatBreaksOff() {
       stripe.answers(
-          LyingServer.text("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + session()));
+          LyingServer.text(
+              "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                  + stripe.portalSessionJson()));
       assertFails(call());
       assertThat(portal.log()).doesNotContain("/p/session/");
     }
@@ -116,8 +118,24 @@ class LyingStripeIT {
     void toOneWhomStripeAnswersTheSessionOfAnother() {
       stripe.answers(
           LyingServer.text(
-              "HTTP/1.1 200 OK\r\n\r\n" + session().replace("cus_demo", "cus_another")));
+              "HTTP/1.1 200 OK\r\n\r\n"
+                  + stripe.portalSessionJson().replace("cus_demo", "cus_another")));
       assertFails(call());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"X: x\r\n", "x"})
+    void whenStripeSendsHeadersWithoutEnd(String part) {
+      String megabyte = part.repeat(1024 * 1024 / part.length());
+      stripe.answers(
+          output -> {
+            LyingServer.text("HTTP/1.1 200 OK\r\nX: ").send(output);
+            for (int i = 0; i < 2000; i++) {
+              LyingServer.text(megabyte).send(output);
+            }
+          });
+      assertFails(call());
+      assertThat(portal.log()).doesNotContain("OutOfMemoryError");
     }
 
     @Test
@@ -140,11 +158,5 @@ class LyingStripeIT {
 
   private static Answer call() {
     return Caller.post(portal, AS_USER, token, null);
-  }
-
-  /** What is no lie. */
-  private static String session() {
-    return "{\"object\": \"billing_portal.session\", \"customer\": \"cus_demo\", \"livemode\": false, \"url\": \"%s/p/session/x\"}"
-        .formatted(stripe.url());
   }
 }
