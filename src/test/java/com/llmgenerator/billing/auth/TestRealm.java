@@ -122,7 +122,12 @@ public final class TestRealm implements AutoCloseable {
 
   /** A token that would be accepted if the realm published this key. */
   public String tokenSignedBy(RSAKey key) {
-    return sign(key, JWSAlgorithm.RS256, claims().build());
+    return tokenSignedBy(key, "user-1");
+  }
+
+  /** As {@link #tokenSignedBy(RSAKey)}, of another user. */
+  public String tokenSignedBy(RSAKey key, String subject) {
+    return sign(key, JWSAlgorithm.RS256, claims().subject(subject).build());
   }
 
   static String sign(JWK key, JWSAlgorithm algorithm, JWTClaimsSet claims) {

@@ -118,7 +118,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
   /** Any password is right: the server listens on localhost only. */
   public String password() {
-    return "postgres";
+    return "any-password-of-the-database";
   }
 
   /** Stops the server and deletes its data. */

@@ -26,7 +26,7 @@ final class PackagedPortal implements AutoCloseable {
   private static final Duration LONGEST_START = Duration.ofSeconds(90);
   private static final Duration LONGEST_ANSWER = Duration.ofSeconds(60);
   private static final HttpClient PROBE = HttpClient.newHttpClient();
-  private static final Path LOGS = Path.of("target", "portal-logs");
+  static final Path LOGS = Path.of("target", "portal-logs");
 
   private final Process process;
   private final int port;
