@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +22,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** The packaged jar as a process of its own, as an operator runs it. */
+/** The packaged portal as a process of its own, as an operator runs it. */
 final class PackagedPortal implements AutoCloseable {
   private static final Duration LONGEST_START = Duration.ofSeconds(90);
   private static final Duration LONGEST_ANSWER = Duration.ofSeconds(60);
@@ -46,27 +47,32 @@ final class PackagedPortal implements AutoCloseable {
    * @param environment variables; one that is set to "" is not set
    */
   static PackagedPortal launch(Map<String, String> environment) {
+    Map<String, String> changed = new HashMap<>();
+    // Tests start many portals and ask each a little: quick to start is quick enough.
+    // And lines that people read, unless a test is about those that programs read.
+    changed.put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -Dlogging.structured.format.console=");
+    changed.putAll(environment);
+    return launch(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx256m",
+            "-jar",
+            jar().toString()),
+        changed);
+  }
+
+  /** As {@link #launch(Map)}, by a command of one's own and without settings for tests. */
+  static PackagedPortal launch(List<String> command, Map<String, String> environment) {
     try {
       Files.createDirectories(LOGS);
       Path log = Files.createTempFile(LOGS, "portal-", ".log");
       int port = Ports.free();
       int managementPort = Ports.free();
       ProcessBuilder builder =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-Xmx256m",
-                  "-jar",
-                  jar().toString())
-              .redirectErrorStream(true)
-              .redirectOutput(log.toFile());
+          new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
       forgetSettings(builder.environment());
       builder.environment().put("SERVER_PORT", String.valueOf(port));
       builder.environment().put("MANAGEMENT_SERVER_PORT", String.valueOf(managementPort));
-      // Tests start many portals and ask each a little: quick to start is quick enough.
-      // And lines that people read, unless a test is about those that programs read.
-      builder
-          .environment()
-          .put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -Dlogging.structured.format.console=");
       builder.environment().putAll(environment);
       builder.environment().values().removeIf(String::isEmpty);
       return new PackagedPortal(builder.start(), port, managementPort, log);
@@ -75,7 +81,7 @@ final class PackagedPortal implements AutoCloseable {
     }
   }
 
-  /** As {@link #launch}, and waits until it is ready. */
+  /** As {@link #launch(Map)}, and waits until it is ready. */
   static PackagedPortal start(Map<String, String> environment) {
     PackagedPortal portal = launch(environment);
     try {
@@ -133,6 +139,16 @@ final class PackagedPortal implements AutoCloseable {
     }
   }
 
+  /** The memory that the process has in use now, in MiB; told by Linux. */
+  long memory() {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/" + process.pid() + "/status"))) {
+      String line = lines.filter(told -> told.startsWith("VmRSS:")).findFirst().orElseThrow();
+      return Long.parseLong(line.replaceAll("\\D", "")) / 1024;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** The CPU time that the process has used so far. */
   Duration cpu() {
     return process.info().totalCpuDuration().orElseThrow();
@@ -154,6 +170,10 @@ final class PackagedPortal implements AutoCloseable {
   String metrics() {
     URI uri = URI.create("http://localhost:" + managementPort + "/observe/prometheus");
     return Caller.sendUnchecked(HttpRequest.newBuilder(uri).build()).body();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
   }
 
   boolean isListening() {
@@ -197,7 +217,7 @@ final class PackagedPortal implements AutoCloseable {
     }
   }
 
-  static Path jar() throws IOException {
+  static Path jar() {
     try (Stream<Path> files = Files.list(Path.of("target"))) {
       List<Path> jars =
           files
@@ -208,6 +228,8 @@ final class PackagedPortal implements AutoCloseable {
             "Expected one jar in target, run mvn verify. Found: " + jars);
       }
       return jars.get(0);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }
