@@ -17,8 +17,6 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.core.env.PropertyResolver;
-import org.springframework.core.io.Resource;
-import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 
 /**
  * Reads settings and collects what is wrong with them, so that one start tells all of it: which
@@ -188,21 +186,33 @@ final class SettingsReader {
   void routes(String property) {
     String wanted = "be a folder of *.camel.yaml files, as file:/etc/camel/routes";
     read(
-        property,
-        wanted,
-        found -> {
-          try {
-            Resource[] routes =
-                new PathMatchingResourcePatternResolver().getResources(found + "/*.camel.yaml");
-            if (!found.matches("(file|classpath):.+") || routes.length == 0) {
-              throw new IllegalArgumentException();
-            }
-            return found;
-          } catch (IOException e) {
-            throw new IllegalArgumentException(e);
-          }
-        },
-        found -> found);
+            property,
+            wanted,
+            found -> {
+              try {
+                if (!found.matches("(file|classpath):.+")
+                    || RouteFolder.files(found, "*.camel.yaml").length == 0) {
+                  throw new IllegalArgumentException();
+                }
+                return found;
+              } catch (IOException e) {
+                throw new IllegalArgumentException(e);
+              }
+            },
+            found -> found)
+        .ifPresent(folder -> completeRoutes(property, folder));
+  }
+
+  private void completeRoutes(String property, String folder) {
+    String wanted = "be a folder with each route and query of the jar";
+    try {
+      RouteFolder.missing(folder)
+          .forEach(part -> refuse(property, wanted, folder + " without " + part));
+    } catch (IllegalArgumentException e) {
+      refuse(property, wanted, folder + " with " + e.getMessage());
+    } catch (IOException e) {
+      refuse(property, wanted, folder + ", which cannot be read: " + e.getMessage());
+    }
   }
 
   void failIfAnyIsInvalid() {

@@ -4,15 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.llmgenerator.billing.portal.Origin;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.mock.env.MockEnvironment;
+import org.springframework.util.FileSystemUtils;
 
 class SettingsTest {
   private final MockEnvironment environment =
@@ -87,6 +93,18 @@ class SettingsTest {
     @Test
     void andNeverShowsTheKey() {
       assertThat(Settings.from(environment).toString()).doesNotContain("rk_live_1234");
+    }
+  }
+
+  @Nested
+  class Accepts {
+    @Test
+    void folderWithMoreRoutesThanTheJar(@TempDir Path folder) throws IOException {
+      copyRoutes(folder);
+      Files.writeString(folder.resolve("40-more.camel.yaml"), "- route: {id: more}\n");
+      Files.writeString(folder.resolve("more.sql"), "select 1");
+      environment.setProperty("portal.routes", "file:" + folder);
+      assertThat(Settings.from(environment)).isNotNull();
     }
   }
 
@@ -287,10 +305,48 @@ class SettingsTest {
               + folder);
     }
 
+    @Test
+    void folderThatLacksARoute(@TempDir Path folder) throws IOException {
+      copyRoutes(folder);
+      Files.delete(folder.resolve("31-find-billing-account.camel.yaml"));
+      Files.delete(folder.resolve("find-api-key.sql"));
+      Files.writeString(folder.resolve("90-problem-responses.camel.yaml"), "# Later.\n");
+      assertRoutesRefused(
+          folder,
+          "without find-api-key.sql",
+          "without route find-billing-account (31-find-billing-account.camel.yaml)",
+          "without routeConfiguration problem-responses (90-problem-responses.camel.yaml)");
+    }
+
+    @Test
+    void folderWhoseRoutesAreNoYaml(@TempDir Path folder) throws IOException {
+      copyRoutes(folder);
+      Files.writeString(folder.resolve("30-open-portal.camel.yaml"), "- route:\n  id: [open\n");
+      assertRoutesRefused(
+          folder,
+          "with 30-open-portal.camel.yaml, which is no YAML in line 3: expected ',' or ']',"
+              + " but got <stream end>");
+    }
+
+    private void assertRoutesRefused(Path folder, String... found) {
+      environment.setProperty("portal.routes", "file:" + folder);
+      assertRefused(
+          Stream.of(found)
+              .map(
+                  part ->
+                      "PORTAL_ROUTES must be a folder with each route and query of the jar."
+                          + (" Found: file:" + folder + " " + part))
+              .toArray(String[]::new));
+    }
+
     private void assertRefused(String... lines) {
       assertThatExceptionOfType(InvalidSettingsException.class)
           .isThrownBy(() -> Settings.from(environment))
           .satisfies(refused -> assertThat(refused.problems()).containsExactly(lines));
     }
+  }
+
+  private static void copyRoutes(Path folder) throws IOException {
+    FileSystemUtils.copyRecursively(Path.of("routes"), folder);
   }
 }

@@ -1,0 +1,79 @@
+package com.llmgenerator.billing;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+import java.util.TreeMap;
+import org.springframework.core.io.Resource;
+import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+
+/**
+ * What a folder of routes holds. Camel takes whatever is there: a folder without the route that
+ * finds API keys would make a service that starts, is healthy and answers 500.
+ */
+final class RouteFolder {
+  /** As the jar was built and tested. */
+  private static final String PACKAGED = "classpath:routes";
+
+  private RouteFolder() {}
+
+  /**
+   * The names of the routes and queries that the jar has and a folder lacks: a folder may hold more
+   * and change all, but not lose one.
+   *
+   * @throws IllegalArgumentException if a file is not YAML, saying which and where
+   */
+  static Iterable<String> missing(String folder) throws IOException {
+    Map<String, String> missing = parts(PACKAGED);
+    missing.keySet().removeAll(parts(folder).keySet());
+    return missing.values();
+  }
+
+  /** By its name, where each part stands. */
+  private static Map<String, String> parts(String folder) throws IOException {
+    Map<String, String> parts = new TreeMap<>();
+    for (Resource query : files(folder, "*.sql")) {
+      parts.put(query.getFilename(), query.getFilename());
+    }
+    for (Resource file : files(folder, "*.camel.yaml")) {
+      if (read(file) instanceof Iterable<?> entries) {
+        entries.forEach(entry -> add(entry, file.getFilename(), parts));
+      }
+    }
+    return parts;
+  }
+
+  private static void add(Object entry, String file, Map<String, String> parts) {
+    if (entry instanceof Map<?, ?> kinds) {
+      kinds.forEach(
+          (kind, body) -> {
+            if (body instanceof Map<?, ?> node) {
+              String name = kind + " " + node.get("id");
+              parts.put(name, name + " (" + file + ")");
+            }
+          });
+    }
+  }
+
+  private static Object read(Resource file) throws IOException {
+    try (InputStream text = file.getInputStream()) {
+      return new Yaml(new SafeConstructor(new LoaderOptions())).load(text);
+    } catch (MarkedYAMLException e) {
+      throw new IllegalArgumentException(
+          file.getFilename()
+              + ", which is no YAML in line "
+              + (e.getProblemMark().getLine() + 1)
+              + ": "
+              + e.getProblem(),
+          e);
+    }
+  }
+
+  static Resource[] files(String folder, String pattern) throws IOException {
+    return new PathMatchingResourcePatternResolver().getResources(folder + "/" + pattern);
+  }
+}
