@@ -149,6 +149,16 @@ final class PackagedPortal implements AutoCloseable {
     }
   }
 
+  /** Waits for the end of a process that must not get ready meanwhile. */
+  void awaitEndWithoutReadiness() {
+    while (process.isAlive()) {
+      if (health("/readiness") == 200) {
+        throw new IllegalStateException("It is ready:\n" + log());
+      }
+      await(() -> true);
+    }
+  }
+
   /** The CPU time that the process has used so far. */
   Duration cpu() {
     return process.info().totalCpuDuration().orElseThrow();

@@ -1,0 +1,406 @@
+package com.llmgenerator.billing.k8s;
+
+import static java.util.stream.Collectors.toCollection;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.convert.DurationStyle;
+import org.springframework.util.unit.DataSize;
+
+/** What is true of every overlay, and of production with each component besides. */
+class ManifestsTest {
+  private static final String NAME = "billing-portal";
+  private static final Map<String, String> POD_LABELS =
+      Map.of("camel.apache.org/integration", NAME);
+  private static final JsonNode APPLICATION =
+      Manifests.yaml(Path.of("src/main/resources/application.yaml"));
+  private static final String README = read(Path.of("README.md"));
+
+  private static final Map<String, Manifests> RENDERED = new TreeMap<>();
+
+  @TempDir private static Path folder;
+
+  @BeforeAll
+  static void render() {
+    for (String overlay : List.of("development", "staging", "production")) {
+      RENDERED.put(overlay, Manifests.render(Path.of(""), overlay));
+    }
+    for (String component : List.of("live-routes", "gateway", "scale-to-zero")) {
+      Path project =
+          Manifests.copyProject(
+              folder.resolve(component),
+              "k8s/overlays/production/kustomization.yaml",
+              "components:\n",
+              "components:\n  - ../../components/" + component + "\n");
+      RENDERED.put(component, Manifests.render(project, "production"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"development", "staging", "production", "live-routes", "gateway", "scale-to-zero"})
+  void hasNoFieldThatNobodyKnows(String variant) {
+    for (JsonNode manifest : RENDERED.get(variant).all()) {
+      assertThat(KnownFields.faults(manifest)).as(manifest.toPrettyString()).isEmpty();
+    }
+  }
+
+  @Test
+  void wouldFindAFieldThatNobodyKnows() {
+    for (JsonNode manifest : RENDERED.get("gateway").all()) {
+      ObjectNode wrong = manifest.deepCopy();
+      JsonNode spec = wrong.path("spec");
+      ObjectNode changed = spec.isObject() ? (ObjectNode) spec : wrong;
+      changed.put("replica", 3);
+      assertThat(KnownFields.faults(wrong)).isNotEmpty();
+    }
+    JsonNode integration = RENDERED.get("production").one("Integration");
+    for (String place : List.of("/spec/traits/health", "/spec/template/spec/containers/0")) {
+      ObjectNode wrong = integration.deepCopy();
+      ((ObjectNode) wrong.at(place)).put("unknownField", true);
+      assertThat(KnownFields.faults(wrong)).as(place).isNotEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"development", "staging", "production", "live-routes", "gateway", "scale-to-zero"})
+  void runsAPinnedImageWithinBounds(String variant) {
+    JsonNode container = RENDERED.get(variant).trait("container");
+    assertThat(container.path("image").asText())
+        .isEqualTo("registry.example.com/billing-portal:1.0.0");
+    assertThat(container.path("requestCPU").asText()).matches("\\d+m?");
+    assertThat(container.path("limitCPU").asText()).matches("\\d+m?");
+    assertThat(container.path("requestMemory").asText()).isEqualTo("512Mi");
+    assertThat(container.path("limitMemory").asText()).isEqualTo("512Mi");
+  }
+
+  /** Pod Security Standard "restricted", and a read-only root file system. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"development", "staging", "production", "live-routes", "gateway", "scale-to-zero"})
+  void isRestricted(String variant) {
+    Manifests manifests = RENDERED.get(variant);
+    JsonNode container = manifests.trait("container");
+    assertThat(container.path("runAsNonRoot").asBoolean()).isTrue();
+    assertThat(container.path("runAsUser").asInt()).isEqualTo(10001);
+    assertThat(container.path("allowPrivilegeEscalation").asBoolean(true)).isFalse();
+    assertThat(texts(container.path("capabilitiesDrop"))).containsExactly("ALL");
+    assertThat(container.has("capabilitiesAdd")).isFalse();
+    assertThat(container.path("seccompProfileType").asText()).isEqualTo("RuntimeDefault");
+    JsonNode pod = manifests.one("Integration").at("/spec/template/spec");
+    assertThat(pod.path("automountServiceAccountToken").asBoolean(true)).isFalse();
+    assertThat(pod.has("initContainers")).isFalse();
+    assertThat(pod.path("containers")).hasSize(1);
+    assertThat(pod.at("/containers/0/name")).isEqualTo(container.path("name"));
+    assertThat(pod.at("/containers/0/securityContext").toString())
+        .isEqualTo("{\"readOnlyRootFilesystem\":true}");
+    for (JsonNode volume : pod.path("volumes")) {
+      assertThat(names(volume)).containsExactlyInAnyOrder("name", "configMap");
+    }
+    assertThat(texts(manifests.trait("mount").path("emptyDirs"))).containsExactly("tmp:/tmp:64Mi");
+    assertThat(manifests.one("ServiceAccount").path("automountServiceAccountToken").asBoolean(true))
+        .isFalse();
+    assertThat(manifests.one("ServiceAccount").at("/metadata/name"))
+        .isEqualTo(manifests.one("Integration").at("/spec/serviceAccountName"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"development", "staging", "production", "live-routes", "gateway", "scale-to-zero"})
+  void asksThePortsThatTheApplicationListensOn(String variant) {
+    Manifests manifests = RENDERED.get(variant);
+    int management = APPLICATION.at("/management/server/port").asInt();
+    assertThat(manifests.trait("container").path("port")).isEqualTo(APPLICATION.at("/server/port"));
+    JsonNode health = manifests.trait("health");
+    for (String probe : List.of("startup", "readiness", "liveness")) {
+      assertThat(health.path(probe + "ProbeEnabled").asBoolean()).as(probe).isTrue();
+      assertThat(health.path(probe + "Port").asInt()).as(probe).isEqualTo(management);
+    }
+    String base = APPLICATION.at("/management/endpoints/web/base-path").asText();
+    assertThat(health.path("startupProbe").asText()).isEqualTo(base + "/health/liveness");
+    assertThat(health.path("livenessProbe").asText()).isEqualTo(base + "/health/liveness");
+    assertThat(health.path("readinessProbe").asText()).isEqualTo(base + "/health/readiness");
+    JsonNode scrape = manifests.one("PodMonitor").at("/spec/podMetricsEndpoints/0");
+    assertThat(scrape.path("path").asText()).isEqualTo(base + "/prometheus");
+    if (!variant.equals("scale-to-zero")) {
+      assertThat(texts(manifests.trait("container").path("ports")))
+          .containsExactly(scrape.path("port").asText() + ";" + management + ";TCP");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"development", "staging", "production", "live-routes", "gateway", "scale-to-zero"})
+  void givesEveryRequiredSettingAndNoUnknownOne(String variant) {
+    Manifests manifests = RENDERED.get(variant);
+    Set<String> known = documented("[^|]*");
+    Set<String> files = new TreeSet<>(settings(manifests).keySet());
+    manifests.secrets().values().forEach(secret -> files.addAll(keysInReadme(secret)));
+    Set<String> given = new TreeSet<>(manifests.environment().keySet());
+    assertThat(given.remove("SPRING_CONFIG_IMPORT")).isTrue();
+    given.addAll(files);
+    assertThat(known).containsAll(given);
+    assertThat(given).containsAll(documented(" *required *"));
+    String application = read(Path.of("src/main/resources/application.yaml"));
+    assertThat(files)
+        .as("a file is read only where application.yaml names it")
+        .allSatisfy(file -> assertThat(application).contains("${" + file + ":"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"development", "staging", "production", "live-routes", "gateway", "scale-to-zero"})
+  void refersToWhatThereIs(String variant) {
+    Manifests manifests = RENDERED.get(variant);
+    assertThat(manifests.configMaps()).isNotEmpty();
+    manifests
+        .configMaps()
+        .values()
+        .forEach(name -> assertThat(manifests.configMap(name)).as(name).isNotEmpty());
+    manifests.secrets().values().forEach(name -> assertThat(keysInReadme(name)).isNotEmpty());
+    assertThat(README)
+        .contains(
+            "create secret tls " + manifests.trait("ingress").path("tlsSecretName").asText(NAME));
+    Set<String> namespaces =
+        manifests.all().stream()
+            .map(manifest -> manifest.at("/metadata/namespace").asText())
+            .collect(toCollection(TreeSet::new));
+    assertThat(namespaces).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"development", "staging", "production", "live-routes", "gateway"})
+  void selectsThePodsOfTheIntegration(String variant) {
+    Manifests manifests = RENDERED.get(variant);
+    JsonNode integration = manifests.one("Integration");
+    assertThat(integration.at("/metadata/name").asText()).isEqualTo(NAME);
+    List<JsonNode> selectors = new ArrayList<>();
+    selectors.add(manifests.one("NetworkPolicy").at("/spec/podSelector/matchLabels"));
+    selectors.add(manifests.one("PodMonitor").at("/spec/selector/matchLabels"));
+    integration
+        .at("/spec/template/spec/topologySpreadConstraints")
+        .forEach(spread -> selectors.add(spread.at("/labelSelector/matchLabels")));
+    assertThat(selectors).hasSize(4);
+    for (JsonNode selector : selectors) {
+      Map<String, String> labels = new TreeMap<>();
+      selector.properties().forEach(label -> labels.put(label.getKey(), label.getValue().asText()));
+      assertThat(labels).isEqualTo(POD_LABELS);
+    }
+    JsonNode scaled = manifests.one("HorizontalPodAutoscaler").at("/spec/scaleTargetRef");
+    assertThat(scaled.path("kind")).isEqualTo(integration.path("kind"));
+    assertThat(scaled.path("apiVersion")).isEqualTo(integration.path("apiVersion"));
+    assertThat(scaled.path("name")).isEqualTo(integration.at("/metadata/name"));
+    assertThat(integration.path("spec").has("replicas")).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"development", "staging", "production", "live-routes", "gateway", "scale-to-zero"})
+  void letsThroughWhatThePortalNeedsAndNoMore(String variant) {
+    Manifests manifests = RENDERED.get(variant);
+    JsonNode policy = manifests.one("NetworkPolicy").path("spec");
+    assertThat(texts(policy.path("policyTypes"))).containsExactly("Ingress", "Egress");
+    Map<String, String> settings = settings(manifests);
+    String database = settings.get("SPRING_DATASOURCE_URL").replaceFirst("^jdbc:", "");
+    Set<String> needed = new TreeSet<>(Set.of("53/UDP", "53/TCP"));
+    needed.add(port(database) + "/TCP");
+    needed.add(port(settings.get("KEYCLOAK_ISSUER")) + "/TCP");
+    needed.add(port("https://api.stripe.com") + "/TCP");
+    assertThat(ports(policy.path("egress"))).isEqualTo(needed);
+    Set<String> served =
+        new TreeSet<>(
+            Set.of(
+                APPLICATION.at("/server/port").asText() + "/TCP",
+                APPLICATION.at("/management/server/port").asText() + "/TCP"));
+    if (variant.equals("scale-to-zero")) {
+      served.addAll(Set.of("8012/TCP", "9090/TCP"));
+    }
+    assertThat(ports(policy.path("ingress"))).isEqualTo(served);
+    for (JsonNode rule : policy.path("ingress")) {
+      assertThat(rule.path("from")).isNotEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"development", "staging", "production", "live-routes", "gateway"})
+  void replacesPodsWithoutLosingARequest(String variant) {
+    Manifests manifests = RENDERED.get(variant);
+    JsonNode deployment = manifests.trait("deployment");
+    assertThat(deployment.path("strategy").asText()).isEqualTo("RollingUpdate");
+    assertThat(deployment.path("rollingUpdateMaxUnavailable").asInt(1)).isZero();
+    JsonNode pod = manifests.one("Integration").at("/spec/template/spec");
+    int waits = pod.at("/containers/0/lifecycle/preStop/sleep/seconds").asInt();
+    long ends =
+        DurationStyle.SIMPLE
+            .parse(APPLICATION.at("/spring/lifecycle/timeout-per-shutdown-phase").asText())
+            .toSeconds();
+    assertThat(waits).isPositive();
+    assertThat(pod.path("terminationGracePeriodSeconds").asLong()).isGreaterThan(waits + ends);
+    JsonNode health = manifests.trait("health");
+    assertThat(
+            health.path("startupPeriod").asInt() * health.path("startupFailureThreshold").asInt())
+        .isLessThan(deployment.path("progressDeadlineSeconds").asInt());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"development", "staging", "production", "live-routes"})
+  void comesInByTheIngressThatLeavesRefusalsToThePortal(String variant) {
+    JsonNode ingress = RENDERED.get(variant).trait("ingress");
+    assertThat(ingress.path("enabled").asBoolean()).isTrue();
+    assertThat(texts(ingress.path("tlsHosts"))).containsExactly(ingress.path("host").asText());
+    JsonNode annotations = ingress.path("annotations");
+    DataSize body = size(annotations.path("nginx.org/client-max-body-size").asText());
+    assertThat(body).isGreaterThan(DataSize.ofKilobytes(8));
+    String headers = annotations.path("nginx.org/server-snippets").asText();
+    assertThat(headers).matches("large_client_header_buffers 4 \\d+k;");
+    assertThat(size(headers.replaceAll(".* |;", "")))
+        .isGreaterThan(
+            DataSize.parse(APPLICATION.at("/server/max-http-request-header-size").asText()));
+  }
+
+  @Test
+  void comesInByAGatewayInstead() {
+    Manifests manifests = RENDERED.get("gateway");
+    assertThat(manifests.trait("ingress").path("enabled").asBoolean(true)).isFalse();
+    JsonNode route = manifests.one("HTTPRoute").path("spec");
+    assertThat(route.at("/parentRefs/0/sectionName").asText()).isEqualTo(NAME);
+    JsonNode backend = route.at("/rules/0/backendRefs/0");
+    assertThat(backend.path("name").asText()).isEqualTo(NAME);
+    assertThat(backend.path("port")).isEqualTo(manifests.trait("container").path("servicePort"));
+  }
+
+  @Test
+  void leavesScalingToZeroToKnative() {
+    Manifests manifests = RENDERED.get("scale-to-zero");
+    assertThat(manifests.of("HorizontalPodAutoscaler")).isEmpty();
+    assertThat(manifests.trait("knative-service").path("minScale").asInt(1)).isZero();
+    for (String trait : List.of("service", "ingress", "pdb")) {
+      assertThat(manifests.trait(trait).path("enabled").asBoolean(true)).as(trait).isFalse();
+    }
+    // What Knative refuses in a pod.
+    JsonNode pod = manifests.one("Integration").at("/spec/template/spec");
+    assertThat(names(pod))
+        .containsExactlyInAnyOrder("automountServiceAccountToken", "containers", "volumes");
+    assertThat(names(pod.at("/containers/0")))
+        .containsExactlyInAnyOrder("name", "securityContext", "volumeMounts");
+  }
+
+  @Test
+  void makesLiveRoutesOfEveryFileOfTheFolder() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("routes"))) {
+      Map<String, String> texts = new TreeMap<>();
+      files
+          .filter(file -> !file.endsWith("kustomization.yaml"))
+          .forEach(file -> texts.put(file.getFileName().toString(), read(file)));
+      for (String variant : List.of("development", "live-routes")) {
+        Manifests manifests = RENDERED.get(variant);
+        String routes = manifests.environment().get("PORTAL_ROUTES").replaceFirst("^file:", "");
+        String name = manifests.configMaps().get(routes);
+        assertThat(manifests.configMap(name)).isEqualTo(texts);
+        assertThat(name).as("a name of its own for each content").matches(NAME + "-routes-.{10}");
+      }
+    }
+    assertThat(RENDERED.get("production").environment()).doesNotContainKey("PORTAL_ROUTES");
+  }
+
+  @Test
+  void hasARunbookForEachAlert() {
+    String runbook = README.substring(README.indexOf("### Alerts"));
+    List<JsonNode> alerts = new ArrayList<>();
+    RENDERED
+        .get("production")
+        .one("PrometheusRule")
+        .at("/spec/groups/0/rules")
+        .forEach(alerts::add);
+    assertThat(alerts).isNotEmpty();
+    for (JsonNode alert : alerts) {
+      assertThat(runbook).contains("| `" + alert.path("alert").asText() + "` |");
+      assertThat(alert.at("/annotations/runbook_url").asText()).endsWith("#alerts");
+      assertThat(alert.at("/labels/severity").asText()).isIn("critical", "warning");
+      assertThat(alert.at("/annotations/summary").asText()).isNotBlank();
+    }
+  }
+
+  private static Map<String, String> settings(Manifests manifests) {
+    return manifests.configMap(manifests.configMaps().get("/etc/billing-portal/settings"));
+  }
+
+  /** The variables of README's table whose default is like this. */
+  private static Set<String> documented(String byDefault) {
+    Set<String> variables = new TreeSet<>();
+    Pattern.compile("(?m)^\\| (`[A-Z_`, ]+`) \\|" + byDefault + "\\|")
+        .matcher(README)
+        .results()
+        .forEach(row -> variables.addAll(List.of(row.group(1).replace("`", "").split(", "))));
+    return variables;
+  }
+
+  /** With which keys README makes a Secret. */
+  private static Set<String> keysInReadme(String secret) {
+    String command = "create secret generic " + secret + " ";
+    int from = README.indexOf(command);
+    assertThat(from).as(command).isPositive();
+    String made = README.substring(from, README.indexOf("\n\n", from));
+    return Pattern.compile("--from-(?:literal|file)=([A-Z_]+)")
+        .matcher(made.replaceFirst("(?s)(?<!\\\\)\n.*", ""))
+        .results()
+        .map(key -> key.group(1))
+        .collect(toCollection(TreeSet::new));
+  }
+
+  private static int port(String address) {
+    int port = URI.create(address).getPort();
+    return port < 0 ? 443 : port;
+  }
+
+  private static Set<String> ports(JsonNode rules) {
+    Set<String> ports = new TreeSet<>();
+    for (JsonNode rule : rules) {
+      for (JsonNode port : rule.path("ports")) {
+        ports.add(port.path("port").asText() + "/" + port.path("protocol").asText());
+      }
+    }
+    return ports;
+  }
+
+  private static DataSize size(String nginx) {
+    return DataSize.parse(nginx.replace("k", "KB"));
+  }
+
+  private static List<String> texts(JsonNode list) {
+    return StreamSupport.stream(list.spliterator(), false).map(JsonNode::asText).toList();
+  }
+
+  private static List<String> names(JsonNode object) {
+    return object.properties().stream().map(Map.Entry::getKey).toList();
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
