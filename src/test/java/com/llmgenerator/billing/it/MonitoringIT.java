@@ -23,7 +23,7 @@ class MonitoringIT {
       Pattern.compile("\\b([a-z]\\w*_\\w+)\\b(?!\\s*\\()(\\{[^}]*})?");
 
   private static final Pattern GROUPING =
-      Pattern.compile("\\b(?:by|ignoring|on|group_left)\\s*\\(([^)]*)\\)");
+      Pattern.compile("\\b(?:by|ignoring|on)\\s*\\(([^)]*)\\)(?:\\s*group_left\\b)?");
   private static final Pattern LABEL = Pattern.compile("(\\w+)(?:=~|!=|=)\"([^\"]*)\"");
 
   /** Prometheus and the dashboard have these. */
