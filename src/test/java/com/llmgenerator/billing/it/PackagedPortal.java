@@ -149,13 +149,17 @@ final class PackagedPortal implements AutoCloseable {
     }
   }
 
-  /** Waits for the end of a process that must not get ready meanwhile. */
-  void awaitEndWithoutReadiness() {
-    while (process.isAlive()) {
-      if (health("/readiness") == 200) {
-        throw new IllegalStateException("It is ready:\n" + log());
+  /** Waits for the end of a process that must not get ready, and returns its exit code. */
+  int awaitEndWithoutReadiness() {
+    try {
+      while (!process.waitFor(100, TimeUnit.MILLISECONDS)) {
+        if (health("/readiness") == 200) {
+          throw new IllegalStateException("It is ready:\n" + log());
+        }
       }
-      await(() -> true);
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.util.unit.DataSize;
 
-/** What is true of every overlay, and of production with each component besides. */
+/** What is sent to a cluster is complete, known, safe, and fits the application. */
 class ManifestsTest {
   private static final String NAME = "billing-portal";
   private static final Map<String, String> POD_LABELS =
@@ -37,6 +39,13 @@ class ManifestsTest {
   private static final String README = read(Path.of("README.md"));
 
   private static final Map<String, Manifests> RENDERED = new TreeMap<>();
+
+  /** A test of every overlay, and of production with each component. */
+  @Retention(RetentionPolicy.RUNTIME)
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"development", "staging", "production", "live-routes", "gateway", "scale-to-zero"})
+  private @interface OfEachVariant {}
 
   @TempDir private static Path folder;
 
@@ -56,9 +65,7 @@ class ManifestsTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {"development", "staging", "production", "live-routes", "gateway", "scale-to-zero"})
+  @OfEachVariant
   void hasNoFieldThatNobodyKnows(String variant) {
     for (JsonNode manifest : RENDERED.get(variant).all()) {
       assertThat(KnownFields.faults(manifest)).as(manifest.toPrettyString()).isEmpty();
@@ -82,9 +89,7 @@ class ManifestsTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {"development", "staging", "production", "live-routes", "gateway", "scale-to-zero"})
+  @OfEachVariant
   void runsAPinnedImageWithinBounds(String variant) {
     JsonNode container = RENDERED.get(variant).trait("container");
     assertThat(container.path("image").asText())
@@ -96,9 +101,7 @@ class ManifestsTest {
   }
 
   /** Pod Security Standard "restricted", and a read-only root file system. */
-  @ParameterizedTest
-  @ValueSource(
-      strings = {"development", "staging", "production", "live-routes", "gateway", "scale-to-zero"})
+  @OfEachVariant
   void isRestricted(String variant) {
     Manifests manifests = RENDERED.get(variant);
     JsonNode container = manifests.trait("container");
@@ -125,9 +128,7 @@ class ManifestsTest {
         .isEqualTo(manifests.one("Integration").at("/spec/serviceAccountName"));
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {"development", "staging", "production", "live-routes", "gateway", "scale-to-zero"})
+  @OfEachVariant
   void asksThePortsThatTheApplicationListensOn(String variant) {
     Manifests manifests = RENDERED.get(variant);
     int management = APPLICATION.at("/management/server/port").asInt();
@@ -149,9 +150,7 @@ class ManifestsTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {"development", "staging", "production", "live-routes", "gateway", "scale-to-zero"})
+  @OfEachVariant
   void givesEveryRequiredSettingAndNoUnknownOne(String variant) {
     Manifests manifests = RENDERED.get(variant);
     Set<String> known = documented("[^|]*");
@@ -168,9 +167,7 @@ class ManifestsTest {
         .allSatisfy(file -> assertThat(application).contains("${" + file + ":"));
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {"development", "staging", "production", "live-routes", "gateway", "scale-to-zero"})
+  @OfEachVariant
   void refersToWhatThereIs(String variant) {
     Manifests manifests = RENDERED.get(variant);
     assertThat(manifests.configMaps()).isNotEmpty();
@@ -214,9 +211,7 @@ class ManifestsTest {
     assertThat(integration.path("spec").has("replicas")).isFalse();
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {"development", "staging", "production", "live-routes", "gateway", "scale-to-zero"})
+  @OfEachVariant
   void letsThroughWhatThePortalNeedsAndNoMore(String variant) {
     Manifests manifests = RENDERED.get(variant);
     JsonNode policy = manifests.one("NetworkPolicy").path("spec");
