@@ -29,12 +29,10 @@ class MonitoringIT {
   /** Prometheus and the dashboard have these. */
   private static final Set<String> OF_PROMETHEUS = Set.of("namespace", "pod");
 
-  private static List<String> queries;
   private static String scrape;
 
   @BeforeAll
   static void callAndScrape() {
-    queries = Manifests.render(Path.of(""), "production").queries();
     for (String customer : List.of("cus_demo", StripeStandIn.CUS_TWICE_FAILING)) {
       String key = Servers.addPayingUsers(Servers.DATABASE, 1, customer).get(0);
       assertThat(Caller.post(Caller.WITH_API_KEY, key, null).status()).isEqualTo(200);
@@ -80,7 +78,7 @@ class MonitoringIT {
   @Test
   void groupsByLabelsThatThereAre() {
     Set<String> labels = new TreeSet<>();
-    for (String query : queries) {
+    for (String query : queries()) {
       for (MatchResult grouping : GROUPING.matcher(query).results().toList()) {
         labels.addAll(List.of(grouping.group(1).split("\\s*,\\s*")));
       }
@@ -92,8 +90,12 @@ class MonitoringIT {
         .allSatisfy(label -> assertThat(scrape).containsPattern("[{,]" + label + "=\""));
   }
 
+  private static List<String> queries() {
+    return Manifests.render(Path.of(""), "production").queries();
+  }
+
   private static List<MatchResult> metrics() {
-    return queries.stream()
+    return queries().stream()
         .map(query -> GROUPING.matcher(query).replaceAll(" "))
         .flatMap(query -> METRIC.matcher(query.replace("$__rate_interval", "5m")).results())
         .toList();

@@ -21,7 +21,6 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +37,7 @@ class ManifestsTest {
       Manifests.yaml(Path.of("src/main/resources/application.yaml"));
   private static final String README = read(Path.of("README.md"));
 
+  private static final List<String> OVERLAYS = List.of("development", "staging", "production");
   private static final Map<String, Manifests> RENDERED = new TreeMap<>();
 
   /** A test of every overlay, and of production with each component. */
@@ -49,39 +49,40 @@ class ManifestsTest {
 
   @TempDir private static Path folder;
 
-  @BeforeAll
-  static void render() {
-    for (String overlay : List.of("development", "staging", "production")) {
-      RENDERED.put(overlay, Manifests.render(Path.of(""), overlay));
+  private static Manifests rendered(String variant) {
+    return RENDERED.computeIfAbsent(variant, ManifestsTest::render);
+  }
+
+  private static Manifests render(String variant) {
+    if (OVERLAYS.contains(variant)) {
+      return Manifests.render(Path.of(""), variant);
     }
-    for (String component : List.of("live-routes", "gateway", "scale-to-zero")) {
-      Path project =
-          Manifests.copyProject(
-              folder.resolve(component),
-              "k8s/overlays/production/kustomization.yaml",
-              "components:\n",
-              "components:\n  - ../../components/" + component + "\n");
-      RENDERED.put(component, Manifests.render(project, "production"));
-    }
+    Path project =
+        Manifests.copyProject(
+            folder.resolve(variant),
+            "k8s/overlays/production/kustomization.yaml",
+            "components:\n",
+            "components:\n  - ../../components/" + variant + "\n");
+    return Manifests.render(project, "production");
   }
 
   @OfEachVariant
   void hasNoFieldThatNobodyKnows(String variant) {
-    for (JsonNode manifest : RENDERED.get(variant).all()) {
+    for (JsonNode manifest : rendered(variant).all()) {
       assertThat(KnownFields.faults(manifest)).as(manifest.toPrettyString()).isEmpty();
     }
   }
 
   @Test
   void wouldFindAFieldThatNobodyKnows() {
-    for (JsonNode manifest : RENDERED.get("gateway").all()) {
+    for (JsonNode manifest : rendered("gateway").all()) {
       ObjectNode wrong = manifest.deepCopy();
       JsonNode spec = wrong.path("spec");
       ObjectNode changed = spec.isObject() ? (ObjectNode) spec : wrong;
       changed.put("replica", 3);
       assertThat(KnownFields.faults(wrong)).isNotEmpty();
     }
-    JsonNode integration = RENDERED.get("production").one("Integration");
+    JsonNode integration = rendered("production").one("Integration");
     for (String place : List.of("/spec/traits/health", "/spec/template/spec/containers/0")) {
       ObjectNode wrong = integration.deepCopy();
       ((ObjectNode) wrong.at(place)).put("unknownField", true);
@@ -91,7 +92,7 @@ class ManifestsTest {
 
   @OfEachVariant
   void runsAPinnedImageWithinBounds(String variant) {
-    JsonNode container = RENDERED.get(variant).trait("container");
+    JsonNode container = rendered(variant).trait("container");
     assertThat(container.path("image").asText())
         .isEqualTo("registry.example.com/billing-portal:1.0.0");
     assertThat(container.path("requestCPU").asText()).matches("\\d+m?");
@@ -103,7 +104,7 @@ class ManifestsTest {
   /** Pod Security Standard "restricted", and a read-only root file system. */
   @OfEachVariant
   void isRestricted(String variant) {
-    Manifests manifests = RENDERED.get(variant);
+    Manifests manifests = rendered(variant);
     JsonNode container = manifests.trait("container");
     assertThat(container.path("runAsNonRoot").asBoolean()).isTrue();
     assertThat(container.path("runAsUser").asInt()).isEqualTo(10001);
@@ -130,7 +131,7 @@ class ManifestsTest {
 
   @OfEachVariant
   void asksThePortsThatTheApplicationListensOn(String variant) {
-    Manifests manifests = RENDERED.get(variant);
+    Manifests manifests = rendered(variant);
     int management = APPLICATION.at("/management/server/port").asInt();
     assertThat(manifests.trait("container").path("port")).isEqualTo(APPLICATION.at("/server/port"));
     JsonNode health = manifests.trait("health");
@@ -152,7 +153,7 @@ class ManifestsTest {
 
   @OfEachVariant
   void givesEveryRequiredSettingAndNoUnknownOne(String variant) {
-    Manifests manifests = RENDERED.get(variant);
+    Manifests manifests = rendered(variant);
     Set<String> known = documented("[^|]*");
     Set<String> files = new TreeSet<>(settings(manifests).keySet());
     manifests.secrets().values().forEach(secret -> files.addAll(keysInReadme(secret)));
@@ -169,7 +170,7 @@ class ManifestsTest {
 
   @OfEachVariant
   void refersToWhatThereIs(String variant) {
-    Manifests manifests = RENDERED.get(variant);
+    Manifests manifests = rendered(variant);
     assertThat(manifests.configMaps()).isNotEmpty();
     manifests
         .configMaps()
@@ -189,7 +190,7 @@ class ManifestsTest {
   @ParameterizedTest
   @ValueSource(strings = {"development", "staging", "production", "live-routes", "gateway"})
   void selectsThePodsOfTheIntegration(String variant) {
-    Manifests manifests = RENDERED.get(variant);
+    Manifests manifests = rendered(variant);
     JsonNode integration = manifests.one("Integration");
     assertThat(integration.at("/metadata/name").asText()).isEqualTo(NAME);
     List<JsonNode> selectors = new ArrayList<>();
@@ -213,7 +214,7 @@ class ManifestsTest {
 
   @OfEachVariant
   void letsThroughWhatThePortalNeedsAndNoMore(String variant) {
-    Manifests manifests = RENDERED.get(variant);
+    Manifests manifests = rendered(variant);
     JsonNode policy = manifests.one("NetworkPolicy").path("spec");
     assertThat(texts(policy.path("policyTypes"))).containsExactly("Ingress", "Egress");
     Map<String, String> settings = settings(manifests);
@@ -240,7 +241,7 @@ class ManifestsTest {
   @ParameterizedTest
   @ValueSource(strings = {"development", "staging", "production", "live-routes", "gateway"})
   void replacesPodsWithoutLosingARequest(String variant) {
-    Manifests manifests = RENDERED.get(variant);
+    Manifests manifests = rendered(variant);
     JsonNode deployment = manifests.trait("deployment");
     assertThat(deployment.path("strategy").asText()).isEqualTo("RollingUpdate");
     assertThat(deployment.path("rollingUpdateMaxUnavailable").asInt(1)).isZero();
@@ -261,7 +262,7 @@ class ManifestsTest {
   @ParameterizedTest
   @ValueSource(strings = {"development", "staging", "production", "live-routes"})
   void comesInByTheIngressThatLeavesRefusalsToThePortal(String variant) {
-    JsonNode ingress = RENDERED.get(variant).trait("ingress");
+    JsonNode ingress = rendered(variant).trait("ingress");
     assertThat(ingress.path("enabled").asBoolean()).isTrue();
     assertThat(texts(ingress.path("tlsHosts"))).containsExactly(ingress.path("host").asText());
     JsonNode annotations = ingress.path("annotations");
@@ -276,7 +277,7 @@ class ManifestsTest {
 
   @Test
   void comesInByAGatewayInstead() {
-    Manifests manifests = RENDERED.get("gateway");
+    Manifests manifests = rendered("gateway");
     assertThat(manifests.trait("ingress").path("enabled").asBoolean(true)).isFalse();
     JsonNode route = manifests.one("HTTPRoute").path("spec");
     assertThat(route.at("/parentRefs/0/sectionName").asText()).isEqualTo(NAME);
@@ -287,7 +288,7 @@ class ManifestsTest {
 
   @Test
   void leavesScalingToZeroToKnative() {
-    Manifests manifests = RENDERED.get("scale-to-zero");
+    Manifests manifests = rendered("scale-to-zero");
     assertThat(manifests.of("HorizontalPodAutoscaler")).isEmpty();
     assertThat(manifests.trait("knative-service").path("minScale").asInt(1)).isZero();
     for (String trait : List.of("service", "ingress", "pdb")) {
@@ -309,25 +310,21 @@ class ManifestsTest {
           .filter(file -> !file.endsWith("kustomization.yaml"))
           .forEach(file -> texts.put(file.getFileName().toString(), read(file)));
       for (String variant : List.of("development", "live-routes")) {
-        Manifests manifests = RENDERED.get(variant);
+        Manifests manifests = rendered(variant);
         String routes = manifests.environment().get("PORTAL_ROUTES").replaceFirst("^file:", "");
         String name = manifests.configMaps().get(routes);
         assertThat(manifests.configMap(name)).isEqualTo(texts);
         assertThat(name).as("a name of its own for each content").matches(NAME + "-routes-.{10}");
       }
     }
-    assertThat(RENDERED.get("production").environment()).doesNotContainKey("PORTAL_ROUTES");
+    assertThat(rendered("production").environment()).doesNotContainKey("PORTAL_ROUTES");
   }
 
   @Test
   void hasARunbookForEachAlert() {
     String runbook = README.substring(README.indexOf("### Alerts"));
     List<JsonNode> alerts = new ArrayList<>();
-    RENDERED
-        .get("production")
-        .one("PrometheusRule")
-        .at("/spec/groups/0/rules")
-        .forEach(alerts::add);
+    rendered("production").one("PrometheusRule").at("/spec/groups/0/rules").forEach(alerts::add);
     assertThat(alerts).isNotEmpty();
     for (JsonNode alert : alerts) {
       assertThat(runbook).contains("| `" + alert.path("alert").asText() + "` |");
