@@ -188,14 +188,26 @@ final class ImageTrial implements AutoCloseable {
 
   private Map<String, String> environment() {
     return Map.of(
-        "SPRING_DATASOURCE_URL", postgres.url(),
-        "SPRING_DATASOURCE_USERNAME", postgres.username(),
-        "SPRING_DATASOURCE_PASSWORD", postgres.password(),
-        "KEYCLOAK_ISSUER", realm.issuer(),
-        "STRIPE_SECRET_KEY", "sk_test_trial",
-        "STRIPE_API_BASE", stripe.url(),
-        "PORTAL_DEFAULT_RETURN_URL", RETURN_ORIGIN + "/dashboard",
-        "PORTAL_RETURN_ORIGINS", RETURN_ORIGIN);
+        "SPRING_DATASOURCE_URL",
+        postgres.url(),
+        "SPRING_DATASOURCE_USERNAME",
+        postgres.username(),
+        "SPRING_DATASOURCE_PASSWORD",
+        postgres.password(),
+        "KEYCLOAK_ISSUER",
+        realm.issuer(),
+        "STRIPE_SECRET_KEY",
+        "sk_test_trial",
+        "STRIPE_API_BASE",
+        stripe.url(),
+        "PORTAL_DEFAULT_RETURN_URL",
+        RETURN_ORIGIN + "/dashboard",
+        "PORTAL_RETURN_ORIGINS",
+        RETURN_ORIGIN,
+        "PORTAL_SESSIONS_PER_MINUTE",
+        "1000000",
+        "PORTAL_SESSIONS_IN_BURST",
+        "1000000");
   }
 
   /** Asks, as a user would, until the answer is 200. */

@@ -12,6 +12,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.jar.JarFile;
@@ -161,11 +162,11 @@ class StartIT {
     }
 
     @Test
-    void secretsFromFiles(@TempDir Path folder) throws IOException {
-      Map<String, String> environment = Servers.environment();
-      for (String secret : List.of("STRIPE_SECRET_KEY", "SPRING_DATASOURCE_PASSWORD")) {
-        Files.writeString(folder.resolve(secret), environment.remove(secret) + "\n");
+    void settingsAndSecretsFromFiles(@TempDir Path folder) throws IOException {
+      for (Map.Entry<String, String> setting : Servers.environment().entrySet()) {
+        Files.writeString(folder.resolve(setting.getKey()), setting.getValue() + "\n");
       }
+      Map<String, String> environment = new HashMap<>();
       environment.put("SPRING_CONFIG_IMPORT", "configtree:" + folder + "/");
       try (PackagedPortal portal = PackagedPortal.start(environment)) {
         String token = Servers.KEYCLOAK.login("demo").accessToken();
