@@ -73,8 +73,9 @@ final class KeySetRetriever implements ResourceRetriever {
       if (JWKSet.parse(keys).getKeys().stream().noneMatch(SigningKeys::isStrongSigningKey)) {
         throw new IOException("Keycloak published no signing key");
       }
-    } catch (ParseException e) {
-      throw new IOException("Keycloak published no key set");
+    } catch (ParseException | RuntimeException e) {
+      // The library stumbles over some of what is no key set.
+      throw new IOException("Keycloak published no key set", e);
     }
   }
 

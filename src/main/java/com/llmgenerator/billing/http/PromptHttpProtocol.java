@@ -46,6 +46,12 @@ public final class PromptHttpProtocol extends Http11NioProtocol {
   // After the body and portal.deadline, at most 10 s, there are 5 s to read the answer.
   private static final Duration LONGEST_ANSWER = Duration.ofSeconds(20);
 
+  /** A connection holds its buffers while its caller dawdles: requests and answers are small. */
+  public PromptHttpProtocol() {
+    setProperty("socket.appReadBufSize", "4096");
+    setProperty("socket.appWriteBufSize", "2048");
+  }
+
   @Override
   protected Processor createProcessor() {
     return new PromptProcessor(this);

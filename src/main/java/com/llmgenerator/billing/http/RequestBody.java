@@ -6,11 +6,13 @@ import static jakarta.servlet.http.HttpServletResponse.SC_UNSUPPORTED_MEDIA_TYPE
 
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 
@@ -38,7 +40,7 @@ final class RequestBody {
     if (body.length > LARGEST) {
       throw new RefusedBodyException(SC_REQUEST_ENTITY_TOO_LARGE);
     }
-    if (request.getHeader("Content-Encoding") != null || !isJson(request.getContentType())) {
+    if (request.getHeader("Content-Encoding") != null || !isJson(request)) {
       throw new RefusedBodyException(SC_UNSUPPORTED_MEDIA_TYPE);
     }
     try {
@@ -48,29 +50,33 @@ final class RequestBody {
     }
   }
 
-  /** {@link PromptHttpProtocol} ends a body that does not arrive in time. */
+  /**
+   * {@link PromptHttpProtocol} ends a body that does not arrive in time. What is received into
+   * grows with it: who only promises a body gets no memory for it.
+   */
   private static byte[] receive(HttpServletRequest request) throws RefusedBodyException {
-    byte[] body = new byte[LARGEST + 1];
-    int length = 0;
+    ByteArrayOutputStream body = new ByteArrayOutputStream(0);
+    byte[] part = new byte[512];
     try {
       ServletInputStream input = request.getInputStream();
-      int read = input.read(body);
-      while (read > 0 && length + read < body.length) {
-        length += read;
-        read = input.read(body, length, body.length - length);
+      int read = input.read(part);
+      while (read > 0 && body.size() <= LARGEST) {
+        body.write(part, 0, read);
+        read = input.read(part);
       }
-      return Arrays.copyOf(body, length + Math.max(read, 0));
+      return body.toByteArray();
     } catch (IOException e) {
       throw new RefusedBodyException(SC_BAD_REQUEST);
     }
   }
 
-  private static boolean isJson(String contentType) {
-    if (contentType == null) {
+  private static boolean isJson(HttpServletRequest request) {
+    List<String> types = Collections.list(request.getHeaders("Content-Type"));
+    if (types.size() != 1) {
       return false;
     }
     try {
-      MediaType type = MediaType.parseMediaType(contentType);
+      MediaType type = MediaType.parseMediaType(types.get(0));
       return type.equalsTypeAndSubtype(MediaType.APPLICATION_JSON)
           && (type.getCharset() == null || type.getCharset().equals(StandardCharsets.UTF_8));
     } catch (InvalidMediaTypeException e) {

@@ -32,10 +32,22 @@ public final class ProblemReportValve extends ErrorReportValve {
     String id = RequestLog.begin(request.getHeader(RequestLog.ID_HEADER));
     response.setHeader(RequestLog.ID_HEADER, id);
     try {
-      super.invoke(request, response);
+      if (isFramedAsOnlyLaterVersionsAre(request)) {
+        response.sendError(400);
+        response.setSuspended(false);
+        report(request, response, null);
+      } else {
+        super.invoke(request, response);
+      }
     } finally {
       RequestLog.end(response.getStatus());
     }
+  }
+
+  /** HTTP/1.0 has no chunks: what stands before may see the end of the request elsewhere. */
+  private static boolean isFramedAsOnlyLaterVersionsAre(Request request) {
+    return "HTTP/1.0".equals(request.getProtocol())
+        && request.getHeader("Transfer-Encoding") != null;
   }
 
   @Override

@@ -37,8 +37,10 @@ public final class PortalSessions {
   private final Settings.Stripe stripe;
   private final Set<Origin> portals;
   private final ObjectMapper json;
+  private final StripeHttpClient client;
 
-  PortalSessions(Settings settings, ObjectMapper json) {
+  PortalSessions(Settings settings, ObjectMapper json, StripeHttpClient client) {
+    this.client = client;
     this.stripe = settings.stripe();
     this.portals =
         stripe.isStripeItself()
@@ -91,6 +93,7 @@ public final class PortalSessions {
     }
     // An answer too many on a connection, of Stripe or a proxy, would be somebody else's.
     if (!session.path("customer").asText().equals(customer)) {
+      client.distrustConnections();
       throw new PaymentProviderException("Stripe answered a portal session of another customer");
     }
     String url = session.path("url").asText();

@@ -21,14 +21,17 @@ import javax.net.ssl.SSLException;
 import org.apache.camel.component.http.HttpClientConfigurer;
 import org.apache.hc.client5.http.classic.ExecChain;
 import org.apache.hc.client5.http.impl.ChainElement;
+import org.apache.hc.client5.http.impl.DefaultClientConnectionReuseStrategy;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.core5.concurrent.Cancellable;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
+import org.apache.hc.core5.http.ConnectionReuseStrategy;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
@@ -45,6 +48,9 @@ import org.springframework.stereotype.Component;
 @Component
 final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
   private static final int LARGEST_ANSWER = 64 * 1024;
+  private static final Duration DISTRUST = Duration.ofMinutes(1);
+  private static final ConnectionReuseStrategy REUSE =
+      DefaultClientConnectionReuseStrategy.INSTANCE;
   private static final Pattern REQUEST_ID = Pattern.compile("req_\\w{1,60}");
 
   private final Duration deadline;
@@ -52,6 +58,7 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
   private final MeterRegistry metrics;
   private final ObservationRegistry observations;
   private final ScheduledThreadPoolExecutor guards;
+  private volatile long distrustedAt = System.nanoTime() - DISTRUST.toNanos();
 
   StripeHttpClient(
       Settings settings,
@@ -77,6 +84,9 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
   @Override
   public void configureHttpClient(HttpClientBuilder builder) {
     builder.addExecInterceptorFirst("deadline", this::callWithinDeadline);
+    builder.disableContentCompression();
+    builder.setConnectionReuseStrategy(
+        (request, response, context) -> trusted() && REUSE.keepAlive(request, response, context));
     builder.setRetryStrategy(new StripeRetries(deadline, longestAttempt, metrics));
     // Each attempt: what breaks off in the body of an answer is tried again, too.
     builder.addExecInterceptorAfter(
@@ -85,6 +95,18 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
         (request, scope, chain) -> received(chain.proceed(request, scope)));
     // Each attempt is measured, and carries the trace where traces are switched on.
     builder.addExecInterceptorLast("observation", new ObservationExecChainHandler(observations));
+  }
+
+  /**
+   * Uses no connection twice for a while: an answer came that belongs to another request, so that
+   * all later ones of its connection may.
+   */
+  void distrustConnections() {
+    distrustedAt = System.nanoTime();
+  }
+
+  private boolean trusted() {
+    return System.nanoTime() - distrustedAt >= DISTRUST.toNanos();
   }
 
   private ClassicHttpResponse callWithinDeadline(
@@ -100,8 +122,7 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
             Deadline.left(deadline).toMillis(),
             TimeUnit.MILLISECONDS);
     try {
-      // Once more, since it may have been compressed: neither form of it may be large.
-      ClassicHttpResponse response = received(chain.proceed(request, scope));
+      ClassicHttpResponse response = chain.proceed(request, scope);
       RequestLog.note("stripeRequestId", id(response));
       if (response.getCode() >= 500) {
         throw new PaymentProviderException("Stripe failed: " + response.getCode());
@@ -145,7 +166,9 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
       if (body.length > LARGEST_ANSWER) {
         throw new PaymentProviderException("Stripe's answer is larger than 64 KiB");
       }
-      response.setEntity(new ByteArrayEntity(body, null, entity.getContentEncoding()));
+      // Nobody asked for a compressed one, and Camel would take it apart, whatever its size.
+      response.removeHeaders(HttpHeaders.CONTENT_ENCODING);
+      response.setEntity(new ByteArrayEntity(body, null));
       return response;
     } catch (IOException | RuntimeException e) {
       response.close();

@@ -332,7 +332,7 @@ class KeycloakTokenVerifierTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"keys\":[]}", "{}", "<html>", ""})
+    @ValueSource(strings = {"{\"keys\":[]}", "{\"keys\":[null]}", "{}", "<html>", ""})
     void andKeepsGoodOnesWhereNoneArePublished(String keySet) {
       verifier.verify(realm.token());
       realm.publish(keySet);

@@ -190,6 +190,19 @@ class EveryAddressIT {
     }
 
     @Test
+    void toABodyThatSaysItIsTwoThings() {
+      assertProblem(
+          Caller.send(
+              request(AS_USER)
+                  .header("Content-Type", "application/json")
+                  .header("Content-Type", "text/plain")
+                  .POST(BodyPublishers.ofString("{}"))),
+          415,
+          "unsupported_media_type",
+          MEDIA_TYPE_RULE);
+    }
+
+    @Test
     void toACompressedBody() {
       assertProblem(
           Caller.send(

@@ -5,9 +5,13 @@ import static com.llmgenerator.billing.it.Problems.assertProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.llmgenerator.billing.it.Caller.Answer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -112,6 +116,38 @@ class LyingStripeIT {
                   + stripe.portalSessionJson()));
       assertFails(call());
       assertThat(portal.log()).doesNotContain("/p/session/");
+    }
+
+    @Test
+    void whenStripeCompressesThoughNobodyAskedForIt() throws IOException {
+      ByteArrayOutputStream compressed = new ByteArrayOutputStream();
+      try (GZIPOutputStream gzip = new GZIPOutputStream(compressed)) {
+        gzip.write(stripe.portalSessionJson().getBytes(StandardCharsets.UTF_8));
+      }
+      stripe.answers(
+          output -> {
+            LyingServer.text("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n").send(output);
+            compressed.writeTo(output);
+          });
+      assertFails(call());
+    }
+
+    @Test
+    void onlyUntilTheConnectionWithTooManyAnswersIsGivenUp() {
+      String session = stripe.portalSessionJson();
+      String right =
+          "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s".formatted(session.length(), session);
+      String anothers = right.replace("cus_demo", "cus_mode");
+      stripe.answers(
+          output -> {
+            LyingServer.text(right + anothers + anothers).send(output);
+            Thread.sleep(DEADLINE.plus(SLACK).toMillis());
+          });
+      assertThat(call().status()).isEqualTo(200);
+      stripe.answers(stripe.portalSession());
+      assertFails(call());
+      assertFails(call());
+      assertThat(call().status()).isEqualTo(200);
     }
 
     @Test

@@ -75,7 +75,6 @@ class OpenPortalAsUserIT {
               "stripe-version",
               "host",
               "content-length",
-              "accept-encoding",
               "connection",
               "user-agent");
     }

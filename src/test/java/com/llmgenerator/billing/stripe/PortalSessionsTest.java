@@ -8,9 +8,13 @@ import com.llmgenerator.billing.Settings;
 import com.llmgenerator.billing.StrictJson;
 import com.llmgenerator.billing.portal.BillingAccountNotFoundException;
 import com.llmgenerator.billing.portal.Origin;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.hc.core5.http.io.entity.EntityUtils;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -202,7 +206,7 @@ class PortalSessionsTest {
   }
 
   private static PortalSessions sessions(String base, Optional<String> configuration) {
-    return new PortalSessions(
+    Settings settings =
         new Settings(
             null,
             new Settings.Stripe(
@@ -211,7 +215,11 @@ class PortalSessionsTest {
                 "2026-09-30.endive",
                 configuration,
                 Origin.ofUrl("https://billing.stripe.com")),
-            null),
-        new StrictJson().json());
+            new Settings.Portal(null, Set.of(), Set.of(), Duration.ofSeconds(10), 1, 1, 1));
+    return new PortalSessions(
+        settings,
+        new StrictJson().json(),
+        new StripeHttpClient(
+            settings, 1000, 4000, new SimpleMeterRegistry(), ObservationRegistry.NOOP));
   }
 }
