@@ -28,7 +28,7 @@ import java.util.stream.StreamSupport;
  * wire.
  *
  * <p>It reads the document's schemas as what OpenAPI 3.1 says they are, JSON Schema 2020-12. It
- * knows what this document uses: paths without parameters, header parameters, bearer credentials.
+ * knows what this document uses: parameters of paths and headers, bearer credentials.
  */
 public final class OpenApiContract {
   private static final SchemaRegistry SCHEMAS =
@@ -99,7 +99,7 @@ public final class OpenApiContract {
       Map<String, List<String>> responseHeaders,
       String responseBody) {
     List<String> faults = new ArrayList<>();
-    requestFaults(operation(method, path), requestHeaders, requestBody, faults);
+    requestFaults(operation(method, path), path, requestHeaders, requestBody, faults);
     responseFaults(method, path, status, responseHeaders, responseBody, faults);
     refuse(faults, method, path, status, responseBody);
   }
@@ -131,7 +131,11 @@ public final class OpenApiContract {
   }
 
   private void requestFaults(
-      JsonNode operation, Map<String, List<String>> headers, String body, List<String> faults) {
+      JsonNode operation,
+      String path,
+      Map<String, List<String>> headers,
+      String body,
+      List<String> faults) {
     if (operation.isMissingNode()) {
       faults.add("request: the document has no such operation");
       return;
@@ -141,7 +145,17 @@ public final class OpenApiContract {
       faults.add("request: needs exactly one header Authorization: Bearer …");
     }
     for (JsonNode parameter : operation.path("parameters")) {
-      headerFaults("request", parameter.path("name").asText(), parameter, headers, faults);
+      String name = parameter.path("name").asText();
+      if (parameter.path("in").asText().equals("path")) {
+        // Only the last part of a path is a parameter here.
+        JsonNode value = JsonNodeFactory.instance.textNode(path.replaceFirst(".*/", ""));
+        faults.addAll(faults("request path " + name, parameter.path("schema"), value));
+      } else {
+        headerFaults("request", name, parameter, headers, faults);
+      }
+    }
+    if (body == null && operation.at("/requestBody/required").asBoolean()) {
+      faults.add("request body: is missing");
     }
     if (body != null) {
       contentFaults("request", operation.path("requestBody"), headers, body, faults);
@@ -172,6 +186,12 @@ public final class OpenApiContract {
       faults.add(
           "response body: has %d bytes, a problem less than %d".formatted(bytes, LONGEST_PROBLEM));
     }
+    if (!response.has("content")) {
+      if (bytes > 0 || values(headers, "Content-Type").findAny().isPresent()) {
+        faults.add("response body: there is one, where none is documented");
+      }
+      return;
+    }
     JsonNode read = contentFaults("response", response, headers, body, faults);
     String requestId = read.path("requestId").asText(null);
     if (requestId != null && values(headers, "X-Request-Id").noneMatch(requestId::equals)) {
@@ -180,10 +200,16 @@ public final class OpenApiContract {
   }
 
   private JsonNode operation(String method, String path) {
-    return document
-        .path("paths")
-        .path(path.replaceFirst("\\?.*", ""))
-        .path(method.toLowerCase(Locale.ROOT));
+    return document.path("paths").path(documented(path)).path(method.toLowerCase(Locale.ROOT));
+  }
+
+  /** The path as the document has it: with names in braces in place of what stands there. */
+  private String documented(String path) {
+    String plain = path.replaceFirst("\\?.*", "");
+    return names(document.path("paths")).stream()
+        .filter(name -> plain.matches(name.replaceAll("\\{\\w+}", "[^/]+")))
+        .findFirst()
+        .orElse(plain);
   }
 
   private JsonNode responses(String method, String path) {
@@ -193,7 +219,7 @@ public final class OpenApiContract {
     }
     JsonNode shared = document.path("components").path("responses");
     ObjectNode responses = JsonNodeFactory.instance.objectNode();
-    return document.path("paths").has(path.replaceFirst("\\?.*", ""))
+    return document.path("paths").has(documented(path))
         ? responses.set("405", shared.path("MethodNotAllowed"))
         : responses.set("404", shared.path("NotFound"));
   }

@@ -19,10 +19,12 @@ import org.apache.camel.component.platform.http.springboot.SpringBootPlatformHtt
 import org.apache.catalina.connector.ClientAbortException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.web.servlet.HandlerMapping;
 
 /**
- * The border between HTTP and the routes: in comes the body as text and nothing else, out go the
- * status, the body and the headers named here.
+ * The border between HTTP and the routes: in comes the body as text, and the parts of the address
+ * that {@code routes/10-portal-api.camel.yaml} names as the variable {@code path}, and nothing
+ * else; out go the status, the body and the headers named here.
  *
  * <p>Camel's own consumer turns every header, query parameter and form field into a message header,
  * which steers later steps and returns to the caller. Here a message starts without headers; a
@@ -95,12 +97,15 @@ final class PortalHttpConsumer extends SpringBootPlatformHttpConsumer {
     try {
       exchange.setPattern(ExchangePattern.InOut);
       exchange.setProperty(HttpServletRequest.class.getName(), request);
+      exchange.setVariable(
+          "path", request.getAttribute(HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE));
       exchange.getIn().setBody(body);
       createUoW(exchange);
       getProcessor().process(exchange);
       RequestLog.note("operation", exchange.getFromRouteId());
       RequestLog.note("userId", exchange.getVariable("userId"));
       RequestLog.note("apiKeyId", exchange.getVariable("apiKeyId"));
+      RequestLog.note("managedApiKeyId", exchange.getVariable("managedApiKeyId"));
       if (exchange.getException() != null) {
         throw exchange.getException();
       }
@@ -124,7 +129,10 @@ final class PortalHttpConsumer extends SpringBootPlatformHttpConsumer {
 
   private static void write(Answer answer, HttpServletResponse response) throws IOException {
     response.setStatus(answer.status);
-    response.setContentType(answer.contentType);
+    // Camel tells a type in any case: what produces says.
+    if (answer.body.length > 0) {
+      response.setContentType(answer.contentType);
+    }
     answer.headers.forEach(response::setHeader);
     response.setContentLength(answer.body.length);
     response.getOutputStream().write(answer.body);

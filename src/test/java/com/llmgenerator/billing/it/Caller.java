@@ -20,6 +20,8 @@ final class Caller {
   static final String AS_USER = "/api/v1/subscriptions/portal";
   static final String WITH_API_KEY = "/api/v1/subscriptions/portal/api";
 
+  static final String API_KEYS = "/api/v1/api-keys";
+
   private static final OpenApiContract CONTRACT = OpenApiContract.load();
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
@@ -43,6 +45,15 @@ final class Caller {
   }
 
   static Answer post(PackagedPortal portal, String path, String token, String json) {
+    return call(portal, "POST", path, token, json);
+  }
+
+  /** As {@link #post(String, String, String)}, by any method. */
+  static Answer call(String method, String path, String token, String json) {
+    return call(Servers.PORTAL, method, path, token, json);
+  }
+
+  static Answer call(PackagedPortal portal, String method, String path, String token, String json) {
     HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(portal.url(path)));
     if (token != null) {
       request.header("Authorization", "Bearer " + token);
@@ -50,9 +61,9 @@ final class Caller {
     if (json != null) {
       request.header("Content-Type", "application/json");
     }
-    request.POST(json == null ? BodyPublishers.noBody() : BodyPublishers.ofString(json));
+    request.method(method, json == null ? BodyPublishers.noBody() : BodyPublishers.ofString(json));
     Answer answer = send(request);
-    if (answer.status() == 200) {
+    if (answer.status() < 300) {
       checkRequest(request.build(), json, answer);
     }
     return answer;
