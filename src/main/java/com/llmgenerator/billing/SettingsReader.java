@@ -75,7 +75,7 @@ final class SettingsReader {
 
   Origin origin(String property) {
     String wanted = "be an https origin, as https://host or https://host:port";
-    return read(property, wanted, SettingsReader::exactOrigin, found -> found).orElse(null);
+    return read(property, wanted, Origin::of, found -> found).orElse(null);
   }
 
   String issuer(String property) {
@@ -225,20 +225,12 @@ final class SettingsReader {
     Set<Origin> origins = new LinkedHashSet<>();
     for (String entry : value(property).map(list -> list.split(",")).orElse(new String[0])) {
       try {
-        origins.add(exactOrigin(entry.strip()));
+        origins.add(Origin.of(entry.strip()));
       } catch (IllegalArgumentException e) {
         refuse(property, "list https origins", entry.strip());
       }
     }
     return origins;
-  }
-
-  private static Origin exactOrigin(String text) {
-    Origin origin = Origin.ofUrl(text);
-    if (!text.matches("https?://[^/?#]+")) {
-      throw new IllegalArgumentException("More than an origin");
-    }
-    return origin;
   }
 
   private static Function<String, String> matching(String pattern) {

@@ -12,10 +12,10 @@ import org.apache.camel.Processor;
 import org.springframework.stereotype.Component;
 
 /**
- * Lets each caller ask for {@code PORTAL_SESSIONS_PER_MINUTE} sessions, {@code
- * PORTAL_SESSIONS_IN_BURST} of them at once; throws {@link RateLimitedException} for more. A caller
- * is the API key of the variable {@code apiKeyId}, else the user of {@code userId}. Each process
- * counts for itself.
+ * Lets each caller ask {@code PORTAL_SESSIONS_PER_MINUTE} times for sessions, {@code
+ * PORTAL_SESSIONS_IN_BURST} times at once, and as often for each other operation that asks here;
+ * throws {@link RateLimitedException} for more. A caller is the API key of the variable {@code
+ * apiKeyId}, else the user of {@code userId}. Each process counts for itself.
  *
  * <p>A caller is forgotten once its bucket is full again, and the longest silent one where there
  * are more than can be remembered: the memory is bounded, whoever calls.
@@ -45,10 +45,11 @@ final class FairShare implements Processor {
   @Override
   public void process(Exchange exchange) {
     Object apiKeyId = exchange.getVariable("apiKeyId");
-    take(apiKeyId == null ? "user " + exchange.getVariable("userId") : "key " + apiKeyId);
+    String caller = apiKeyId == null ? "user " + exchange.getVariable("userId") : "key " + apiKeyId;
+    take(exchange.getFromRouteId() + " of " + caller);
   }
 
-  /** Takes one session of the caller's share. */
+  /** Takes one of the caller's share. */
   void take(String caller) {
     ConsumptionProbe probe =
         callers

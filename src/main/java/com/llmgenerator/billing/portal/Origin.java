@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 public record Origin(String scheme, String host, int port) {
   private static final int LONGEST_URL = 2048;
   private static final Pattern VISIBLE_ASCII = Pattern.compile("[\\x21-\\x7E&&[^\\\\]]+");
+  private static final Pattern ALONE = Pattern.compile("https?://[^/?#]+");
   private static final Pattern AUTHORITY = Pattern.compile("([a-z0-9.-]+)(?::([0-9]{1,5}))?");
 
   /**
@@ -48,6 +49,19 @@ public record Origin(String scheme, String host, int port) {
       throw new IllegalArgumentException("No such port");
     }
     return new Origin(uri.getScheme(), host, port);
+  }
+
+  /**
+   * Reads an origin that is written as such: without a path, a query or a fragment.
+   *
+   * @throws IllegalArgumentException if it is anything else; the message does not repeat it
+   */
+  public static Origin of(String text) {
+    Origin origin = ofUrl(text);
+    if (!ALONE.matcher(text).matches()) {
+      throw new IllegalArgumentException("More than an origin");
+    }
+    return origin;
   }
 
   /** Whether a host name is the machine's own, where http is as safe as https. */

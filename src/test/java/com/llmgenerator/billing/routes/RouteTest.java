@@ -76,6 +76,11 @@ abstract class RouteTest {
     return camel.getEndpoint("mock:sql:file:routes/find-billing-account.sql", MockEndpoint.class);
   }
 
+  /** A query or an update of API keys, by the name of its file. */
+  MockEndpoint apiKeys(String file) {
+    return camel.getEndpoint("mock:sql:file:routes/" + file, MockEndpoint.class);
+  }
+
   /** The call to Stripe. */
   MockEndpoint stripe() {
     return camel.getEndpoint(
