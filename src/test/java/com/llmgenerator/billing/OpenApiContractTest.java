@@ -155,6 +155,20 @@ class OpenApiContractTest {
     }
 
     @Test
+    void withAParameterInThePath() {
+      checkDelete("/api/v1/api-keys/5b1f0d5e-3c8e-4d52-9d0c-7a3f1b2c4d5e");
+      contract.checkResponse(
+          "DELETE", "/api/v1/api-keys/x", 404, response, problem(404, "Not Found", "not_found"));
+      response.put("Allow", List.of("DELETE"));
+      contract.checkResponse(
+          "GET",
+          "/api/v1/api-keys/x?a=b",
+          405,
+          response,
+          problem(405, "Method Not Allowed", "method_not_allowed"));
+    }
+
+    @Test
     void ofTheDocumentItself() {
       response.put("content-type", List.of("application/yaml"));
       contract.check("GET", "/openapi.yaml", Map.of(), null, 200, response, OpenApiContract.text());
@@ -191,6 +205,20 @@ class OpenApiContractTest {
             """)
     void withBody(String body, String message) {
       refusesRequest(body, message);
+    }
+
+    @Test
+    void withoutABodyThatIsNeeded() {
+      assertThatThrownBy(
+              () ->
+                  contract.check("POST", "/api/v1/api-keys", request, null, 401, response, PROBLEM))
+          .hasMessageContaining("- request body: is missing");
+    }
+
+    @Test
+    void withAnotherParameterInThePath() {
+      assertThatThrownBy(() -> checkDelete("/api/v1/api-keys/x"))
+          .hasMessageContaining("- request path id : does not match the uuid pattern");
     }
 
     @Test
@@ -322,6 +350,16 @@ class OpenApiContractTest {
       refuses(401, null, "response body: is empty");
     }
 
+    @ParameterizedTest
+    @CsvSource({"content-type, x", "content-type, ''", "x, x"})
+    void withABodyOrATypeWhereNoneIsDocumented(String header, String body) {
+      response.remove("content-type");
+      response.put(header, List.of("text/plain"));
+      assertThatThrownBy(
+              () -> contract.checkResponse("DELETE", "/api/v1/api-keys/x", 204, response, body))
+          .hasMessageContaining("- response body: there is one, where none is documented");
+    }
+
     @Test
     void withMemberTwice() {
       refuses(
@@ -355,6 +393,12 @@ class OpenApiContractTest {
   private void checkOk(String body) {
     response.put("content-type", List.of("application/json"));
     contract.check("POST", PATH, request, body, 200, response, URL);
+  }
+
+  private void checkDelete(String path) {
+    List<String> type = response.remove("content-type");
+    contract.check("DELETE", path, request, null, 204, response, "");
+    response.put("content-type", type);
   }
 
   private static String unavailable() {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What browsers are told about pages of other origins. */
@@ -44,6 +45,47 @@ class CorsIT {
         .isEqualTo("authorization, content-type");
     assertThat(preflight.header("Access-Control-Allow-Credentials")).isNull();
     assertThat(preflight.header("Access-Control-Max-Age")).isEqualTo("3600");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET, /api/v1/api-keys",
+    "POST, /api/v1/api-keys",
+    "DELETE, /api/v1/api-keys/11111111-1111-4111-8111-111111111111",
+  })
+  void letsAPageOfAnAllowedOriginManageApiKeysAndNoOther(String method, String path) {
+    Answer preflight = preflight(PAGE, method, path);
+    assertThat(preflight.status()).isEqualTo(200);
+    assertThat(preflight.header("Access-Control-Allow-Origin")).isEqualTo(PAGE);
+    assertThat(preflight.header("Access-Control-Allow-Methods")).isEqualTo(method);
+    assertThat(preflight("https://evil.example.com", method, path).headers().keySet())
+        .noneMatch(name -> name.startsWith("access-control-"));
+  }
+
+  @Test
+  void letsAPageOfAnAllowedOriginSeeItsKeysComeAndGo() {
+    String token = Servers.KEYCLOAK.login("newcomer").accessToken();
+    Answer created = send("POST", Caller.API_KEYS, token, "{\"name\": \"x\"}");
+    assertThat(created.status()).isEqualTo(201);
+    String id = created.body().replaceAll("^\\{\"id\":\"([^\"]+)\".*", "$1");
+    assertThat(send("GET", Caller.API_KEYS, token, null).body()).contains(id);
+    assertThat(send("DELETE", Caller.API_KEYS + "/" + id, token, null).status()).isEqualTo(204);
+    assertThat(send("DELETE", Caller.API_KEYS + "/" + id, token, null).status()).isEqualTo(404);
+  }
+
+  /** Sends what a page of an allowed origin would, which must be able to read the answer. */
+  private static Answer send(String method, String path, String token, String json) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(portal.url(path)))
+            .header("Origin", PAGE)
+            .header("Authorization", "Bearer " + token)
+            .header("Content-Type", "application/json");
+    Answer answer =
+        Caller.send(
+            request.method(
+                method, json == null ? BodyPublishers.noBody() : BodyPublishers.ofString(json)));
+    assertThat(answer.header("Access-Control-Allow-Origin")).isEqualTo(PAGE);
+    return answer;
   }
 
   @Test
@@ -111,9 +153,14 @@ class CorsIT {
   }
 
   private static Answer preflight(String origin) {
+    return preflight(origin, "POST", AS_USER);
+  }
+
+  private static Answer preflight(String origin, String method, String path) {
     return Caller.sendUnchecked(
-        request(origin)
-            .header("Access-Control-Request-Method", "POST")
+        HttpRequest.newBuilder(URI.create(portal.url(path)))
+            .header("Origin", origin)
+            .header("Access-Control-Request-Method", method)
             .header("Access-Control-Request-Headers", "authorization,content-type")
             .method("OPTIONS", BodyPublishers.noBody())
             .build());

@@ -25,6 +25,21 @@ class OriginTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "https://app.example.com/",
+        "https://app.example.com/x",
+        "https://app.example.com?x",
+        "https://app.example.com#x"
+      })
+  void isAloneWhereItIsWrittenAsSuch(String text) {
+    assertThat(Origin.of("https://app.example.com:443")).hasToString("https://app.example.com");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Origin.of(text))
+        .withMessage("More than an origin");
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "/dashboard, Not an absolute URL",
     "//app.example.com/, Not an absolute URL",

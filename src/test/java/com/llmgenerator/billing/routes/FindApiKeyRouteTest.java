@@ -11,10 +11,21 @@ class FindApiKeyRouteTest extends RouteTest {
 
   @Test
   void setsTheKeysIdAndOwnerAndLeavesTheBodyAlone() {
-    answers(apiKeyQuery(), Map.of("id", "key-1", "user_id", "user-1", "last_use_is_old", true));
+    answers(
+        apiKeyQuery(),
+        Map.of(
+            "id",
+            "key-1",
+            "user_id",
+            "user-1",
+            "return_origins",
+            "https://a.example.com",
+            "last_use_is_old",
+            true));
     Exchange exchange = run("find-api-key", "the body", VARIABLES);
     assertThat(exchange.getVariable("apiKeyId")).isEqualTo("key-1");
     assertThat(exchange.getVariable("userId")).isEqualTo("user-1");
+    assertThat(exchange.getVariable("keyReturnOrigins")).isEqualTo("https://a.example.com");
     assertThat(exchange.getMessage().getBody()).isEqualTo("the body");
     assertThat(apiKeyQuery().getExchanges().get(0).getMessage().getHeaders()).isEmpty();
   }

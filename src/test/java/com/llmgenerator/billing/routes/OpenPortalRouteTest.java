@@ -45,6 +45,16 @@ class OpenPortalRouteTest extends RouteTest {
         .isEqualTo("customer=cus_1&return_url=https%3A%2F%2Fapp.example.com%2Fbilling%3Ftab%3D1");
   }
 
+  @Test
+  void returnsToAnOriginOfTheKey() throws Exception {
+    run(
+        "open-portal",
+        "{\"returnUrl\": \"https://b.example.com/\"}",
+        Map.of(
+            "userId", "user-1", "keyReturnOrigins", "https://a.example.com https://b.example.com"));
+    assertThat(askedForm()).isEqualTo("customer=cus_1&return_url=https%3A%2F%2Fb.example.com%2F");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
