@@ -18,6 +18,8 @@ import com.llmgenerator.billing.dev.StripeStandIn;
 import com.llmgenerator.billing.it.Caller.Answer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -713,6 +715,47 @@ class ApiKeysIT {
       assertFull(create(demo, "{\"name\": \"x\"}"));
       assertThat(listed(demo)).hasSize(10);
       made(newcomer, "{\"name\": \"x\"}");
+    }
+
+    /** Nobody's key is stored before everybody has counted the keys, or waits to do so. */
+    @Test
+    void toAllButOneOfThoseWhoAskForTheTenthAtOnce() throws SQLException {
+      revoke(demo, makeTen(demo).get(0));
+      int callers = 4;
+      DATABASE.execute(
+          "create function wait_at_the_gate() returns trigger language plpgsql as"
+              + " 'begin perform pg_advisory_xact_lock_shared(42); return new; end'");
+      DATABASE.execute(
+          "create trigger gate before insert on api_key"
+              + " for each row execute function wait_at_the_gate()");
+      ExecutorService threads = Executors.newFixedThreadPool(callers);
+      try (Connection gate = DATABASE.getDataSource().getConnection()) {
+        gate.setAutoCommit(false);
+        gate.createStatement().execute("select pg_advisory_xact_lock(42)");
+        List<CompletableFuture<Answer>> answers =
+            IntStream.range(0, callers)
+                .mapToObj(
+                    n ->
+                        CompletableFuture.supplyAsync(
+                            () -> create(demo, "{\"name\": \"x\"}"), threads))
+                .toList();
+        Servers.PORTAL.await(() -> waiting() == callers);
+        gate.commit();
+        assertThat(answers)
+            .extracting(answer -> answer.join().status())
+            .containsOnlyOnce(201)
+            .containsOnly(201, 409);
+      } finally {
+        threads.shutdown();
+        DATABASE.execute("drop function wait_at_the_gate() cascade");
+      }
+      assertThat(listed(demo)).hasSize(10);
+    }
+
+    private static int waiting() {
+      return DATABASE.queryForObject(
+          "select count(*) from pg_locks where locktype = 'advisory' and not granted",
+          Integer.class);
     }
 
     @Test
