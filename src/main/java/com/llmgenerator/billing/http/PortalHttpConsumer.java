@@ -19,6 +19,7 @@ import org.apache.camel.component.platform.http.springboot.SpringBootPlatformHtt
 import org.apache.catalina.connector.ClientAbortException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
 import org.springframework.web.servlet.HandlerMapping;
 
 /**
@@ -60,7 +61,7 @@ final class PortalHttpConsumer extends SpringBootPlatformHttpConsumer {
       handleService(request, response);
     } catch (RefusedBodyException e) {
       refuse(response, e.status());
-    } catch (ClientAbortException e) {
+    } catch (ClientAbortException | AsyncRequestNotUsableException e) {
       LOG.debug("The caller is gone", e);
     } catch (Exception e) {
       LOG.error("A route failed and no problem response took it", e);
