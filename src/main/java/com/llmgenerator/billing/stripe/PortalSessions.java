@@ -92,7 +92,7 @@ public final class PortalSessions {
       throw new PaymentProviderException("Stripe answered a portal session of the other mode");
     }
     // An answer too many on a connection, of Stripe or a proxy, would be somebody else's.
-    if (!session.path("customer").asText().equals(customer)) {
+    if (knowsCustomers() && !session.path("customer").asText().equals(customer)) {
       client.distrustConnections();
       throw new PaymentProviderException("Stripe answered a portal session of another customer");
     }
@@ -103,6 +103,11 @@ public final class PortalSessions {
     }
     RequestLog.note("stripeSession", word(session.path("id")));
     return new PortalSession(url);
+  }
+
+  /** A stand-in, where no money is, may answer the same session to everybody. */
+  private boolean knowsCustomers() {
+    return stripe.livemode() || stripe.isStripeItself();
   }
 
   private boolean isOfAPortal(String url) {

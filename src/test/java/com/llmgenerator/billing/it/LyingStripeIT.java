@@ -4,6 +4,7 @@ import static com.llmgenerator.billing.it.Caller.AS_USER;
 import static com.llmgenerator.billing.it.Problems.assertProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.llmgenerator.billing.dev.EmbeddedKeycloak;
 import com.llmgenerator.billing.it.Caller.Answer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -36,7 +37,12 @@ class LyingStripeIT {
     stripe = new LyingServer();
     Map<String, String> environment = Servers.environment();
     environment.put("STRIPE_API_BASE", stripe.url());
+    environment.put("STRIPE_SECRET_KEY", "sk_live_" + "lies");
     environment.put("PORTAL_DEADLINE", "2s");
+    Servers.DATABASE.update(
+        "insert into billing_account (user_id, livemode, stripe_customer_id) values (?, true, ?)",
+        EmbeddedKeycloak.DEMO_ID,
+        "cus_demo");
     portal = PackagedPortal.start(environment);
     token = Servers.KEYCLOAK.login("demo").accessToken();
   }
@@ -47,7 +53,7 @@ class LyingStripeIT {
    */
   @BeforeEach
   void succeeds() {
-    stripe.answers(stripe.portalSession());
+    stripe.answers(LyingServer.text("HTTP/1.1 200 OK\r\n\r\n" + session()));
     portal.await(() -> call().status() == 200);
     assertThat(call().status()).isEqualTo(200);
     assertThat(call().status()).isEqualTo(200);
@@ -111,9 +117,7 @@ class LyingStripeIT {
     @Test
     void andLogsNothingOfAnAnswerThatBreaksOff() {
       stripe.answers(
-          LyingServer.text(
-              "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-                  + stripe.portalSessionJson()));
+          LyingServer.text("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + session()));
       assertFails(call());
       assertThat(portal.log()).doesNotContain("/p/session/");
     }
@@ -122,7 +126,7 @@ class LyingStripeIT {
     void whenStripeCompressesThoughNobodyAskedForIt() throws IOException {
       ByteArrayOutputStream compressed = new ByteArrayOutputStream();
       try (GZIPOutputStream gzip = new GZIPOutputStream(compressed)) {
-        gzip.write(stripe.portalSessionJson().getBytes(StandardCharsets.UTF_8));
+        gzip.write(session().getBytes(StandardCharsets.UTF_8));
       }
       stripe.answers(
           output -> {
@@ -134,7 +138,7 @@ class LyingStripeIT {
 
     @Test
     void onlyUntilTheConnectionWithTooManyAnswersIsGivenUp() {
-      String session = stripe.portalSessionJson();
+      String session = session();
       String right =
           "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s".formatted(session.length(), session);
       String anothers = right.replace("cus_demo", "cus_mode");
@@ -144,7 +148,7 @@ class LyingStripeIT {
             Thread.sleep(DEADLINE.plus(SLACK).toMillis());
           });
       assertThat(call().status()).isEqualTo(200);
-      stripe.answers(stripe.portalSession());
+      stripe.answers(LyingServer.text("HTTP/1.1 200 OK\r\n\r\n" + session()));
       assertFails(call());
       assertFails(call());
       assertThat(call().status()).isEqualTo(200);
@@ -154,8 +158,7 @@ class LyingStripeIT {
     void toOneWhomStripeAnswersTheSessionOfAnother() {
       stripe.answers(
           LyingServer.text(
-              "HTTP/1.1 200 OK\r\n\r\n"
-                  + stripe.portalSessionJson().replace("cus_demo", "cus_another")));
+              "HTTP/1.1 200 OK\r\n\r\n" + session().replace("cus_demo", "cus_another")));
       assertFails(call());
     }
 
@@ -190,6 +193,11 @@ class LyingStripeIT {
     private void assertFails(Answer answer) {
       assertProblem(answer, 502, "payment_provider_error", "The payment provider failed.");
     }
+  }
+
+  /** In live mode, where the session must be the customer's own. */
+  private static String session() {
+    return stripe.portalSessionJson().replace("\"livemode\": false", "\"livemode\": true");
   }
 
   private static Answer call() {

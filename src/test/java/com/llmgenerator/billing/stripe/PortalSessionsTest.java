@@ -111,6 +111,14 @@ class PortalSessionsTest {
           "Stripe answered a portal session of another customer");
     }
 
+    @Test
+    void ofWhomeverAStandInNamesWhereNoMoneyIs() {
+      PortalSessions local = sessions("sk_test_1", "http://localhost:12111", Optional.empty());
+      byte[] body = SESSION.formatted(false, URL).getBytes(StandardCharsets.UTF_8);
+      assertThat(local.read(200, body, "cus_2").url())
+          .isEqualTo("https://billing.stripe.com/p/session/live_1");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"{}", "[]", "null", "1", "{\"object\": \"customer\"}"})
     void unlessItIsSomethingElse(String body) {
@@ -206,11 +214,15 @@ class PortalSessionsTest {
   }
 
   private static PortalSessions sessions(String base, Optional<String> configuration) {
+    return sessions("rk_live_1", base, configuration);
+  }
+
+  private static PortalSessions sessions(String key, String base, Optional<String> configuration) {
     Settings settings =
         new Settings(
             null,
             new Settings.Stripe(
-                "rk_live_1",
+                key,
                 Origin.ofUrl(base),
                 "2026-09-30.endive",
                 configuration,
