@@ -9,8 +9,7 @@ import org.apache.camel.Exchange;
 
 /** The credential of a request: RFC 6750, section 2.1, and no other way. */
 final class BearerToken {
-  private static final Pattern BEARER =
-      Pattern.compile("Bearer +([A-Za-z0-9._~+/-]+=*)", Pattern.CASE_INSENSITIVE);
+  private static final Pattern BEARER = Pattern.compile("(?i:Bearer) +([\\w.~+/-]++=*+)");
 
   private BearerToken() {}
 

@@ -1,11 +1,16 @@
 package com.llmgenerator.billing.auth;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import com.llmgenerator.billing.Settings;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObject;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.KeySourceException;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKMatcher;
+import com.nimbusds.jose.jwk.JWKSelector;
 import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
@@ -17,6 +22,10 @@ import com.nimbusds.jwt.SignedJWT;
 import com.nimbusds.jwt.proc.BadJWTException;
 import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.text.ParseException;
 import java.time.Clock;
 import java.time.Duration;
@@ -34,6 +43,10 @@ import org.springframework.stereotype.Component;
  * {@code typ} {@code Bearer}, which is how Keycloak tells an access token from its ID, refresh,
  * offline and logout tokens, all signed alike. A token bound to a key ({@code cnf}, RFC 7800) is
  * refused, since its proof is not checked here.
+ *
+ * <p>A token that comes again is not verified again before its {@code exp}, as long as the key of
+ * its signature is still the realm's: its bytes are the same by SHA-256, so that nothing else could
+ * come out.
  */
 @Component
 final class KeycloakTokenVerifier {
@@ -41,7 +54,7 @@ final class KeycloakTokenVerifier {
   private static final int LONGEST_SUBJECT = 255;
   private static final long LAST_SECOND = Instant.parse("9999-12-31T23:59:59Z").getEpochSecond();
   private static final Duration SKEW = Duration.ofSeconds(30);
-  private static final Pattern COMPACT = Pattern.compile("[\\w-]+\\.[\\w-]+\\.[\\w-]+");
+  private static final Pattern COMPACT = Pattern.compile("[\\w-]++\\.[\\w-]++\\.[\\w-]++");
 
   /** No control characters and no halves of surrogate pairs, which no database takes. */
   private static final Pattern SUBJECT =
@@ -59,11 +72,17 @@ final class KeycloakTokenVerifier {
           JWSAlgorithm.ES384,
           JWSAlgorithm.ES512);
 
+  private final SigningKeys signingKeys;
   private final DefaultJWTProcessor<SecurityContext> signature = new DefaultJWTProcessor<>();
   private final DefaultJWTClaimsVerifier<SecurityContext> claims;
   private final Clock clock = Clock.systemUTC();
 
+  /** By the digests of the tokens: no token is kept. */
+  private final Cache<ByteBuffer, Verified> verified =
+      Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(Duration.ofMinutes(5)).build();
+
   KeycloakTokenVerifier(Settings settings, SigningKeys signingKeys) {
+    this.signingKeys = signingKeys;
     signature.setJWSTypeVerifier(
         new DefaultJOSEObjectTypeVerifier<>(
             JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), null));
@@ -97,12 +116,13 @@ final class KeycloakTokenVerifier {
       throw new UnauthorizedException("The token is not three base64url parts");
     }
     try {
-      SignedJWT jwt = parse(token);
-      JWTClaimsSet claimsSet = signature.process(jwt, null);
-      Map<String, Object> json = jwt.getPayload().toJSONObject();
-      refuseOtherTypes(json);
-      claims.verify(claimsSet, null);
-      return userId(json);
+      ByteBuffer digest = digest(token);
+      Verified known = verified.getIfPresent(digest);
+      if (known == null || !holds(known)) {
+        known = verifyWhole(token);
+        verified.put(digest, known);
+      }
+      return known.userId();
     } catch (ParseException e) {
       throw new UnauthorizedException("The token is not a signed JSON Web Token");
     } catch (BadJWTException e) {
@@ -113,6 +133,39 @@ final class KeycloakTokenVerifier {
       throw new SigningKeysUnavailableException(e);
     } catch (JOSEException e) {
       throw new UnauthorizedException("The token's signature cannot be checked");
+    }
+  }
+
+  private Verified verifyWhole(String token)
+      throws ParseException, BadJOSEException, JOSEException {
+    SignedJWT jwt = parse(token);
+    if (!ALGORITHMS.contains(jwt.getHeader().getAlgorithm())) {
+      throw new BadJOSEException("The algorithm is not allowed");
+    }
+    JWKSelector selector = new JWKSelector(JWKMatcher.forJWSHeader(jwt.getHeader()));
+    // Asked before the signature is checked: a key that comes meanwhile is not taken for this one.
+    List<JWK> keys = signingKeys.get(selector, null);
+    if (keys.isEmpty()) {
+      throw new BadJOSEException("The key is not one of the realm's");
+    }
+    JWTClaimsSet claimsSet = signature.process(jwt, null);
+    Map<String, Object> json = jwt.getPayload().toJSONObject();
+    refuseOtherTypes(json);
+    claims.verify(claimsSet, null);
+    return new Verified(userId(json), claimsSet.getExpirationTime().toInstant(), selector, keys);
+  }
+
+  private boolean holds(Verified token) throws KeySourceException {
+    return clock.instant().isBefore(token.expires())
+        && signingKeys.get(token.selector(), null).equals(token.keys());
+  }
+
+  private static ByteBuffer digest(String token) {
+    try {
+      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      return ByteBuffer.wrap(sha256.digest(token.getBytes(StandardCharsets.US_ASCII)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
     }
   }
 
@@ -175,4 +228,14 @@ final class KeycloakTokenVerifier {
     }
     throw new BadJWTException("sub is not a text of 1 to 255 characters");
   }
+
+  /**
+   * A token that was verified.
+   *
+   * @param userId whose it is
+   * @param expires its {@code exp}
+   * @param selector what finds the key that its header names
+   * @param keys that key of the realm, alone
+   */
+  private record Verified(String userId, Instant expires, JWKSelector selector, List<JWK> keys) {}
 }

@@ -3,6 +3,7 @@ package com.llmgenerator.billing.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.llmgenerator.billing.Settings;
 import com.nimbusds.jose.JOSEObjectType;
@@ -108,6 +109,64 @@ class KeycloakTokenVerifierTest {
       verifier.verify(realm.token());
       realm.close();
       assertThat(verifier.verify(realm.token())).isEqualTo("user-1");
+    }
+  }
+
+  @Nested
+  class VerifiesAgain {
+    @Test
+    void aTokenWhoseKeyTheRealmTookBack() {
+      String token = realm.token();
+      assertThat(verifier.verify(token)).isEqualTo("user-1");
+      realm.publish(realm.ec());
+      makeTheKeysBeFetched();
+      assertRefused(token, "The token's type, key or signature is refused");
+    }
+
+    @Test
+    void aTokenWhoseKeyIdNowNamesAnotherKey() {
+      String token = realm.token();
+      assertThat(verifier.verify(token)).isEqualTo("user-1");
+      realm.publish(TestRealm.rsaKey(2048, "rsa"));
+      makeTheKeysBeFetched();
+      assertRefused(token, "The token's type, key or signature is refused");
+    }
+
+    @Test
+    void aTokenThatExpired() {
+      String token = realm.token(claims -> claims.expirationTime(inSeconds(-29)));
+      assertThat(verifier.verify(token)).isEqualTo("user-1");
+      await().until(() -> refuses(token));
+    }
+
+    @Test
+    void aTokenThatDiffersInItsLastByte() {
+      String token = realm.token();
+      assertThat(verifier.verify(token)).isEqualTo("user-1");
+      char last = token.charAt(token.length() - 1);
+      assertRefused(
+          token.substring(0, token.length() - 1) + (last == 'A' ? 'Q' : 'A'),
+          "The token's type, key or signature is refused");
+      assertThat(verifier.verify(token)).isEqualTo("user-1");
+    }
+
+    /** Which a token with an unknown key does. */
+    private void makeTheKeysBeFetched() {
+      int before = realm.fetches();
+      RSAKey unknown = TestRealm.rsaKey(2048, "unknown");
+      assertRefused(
+          TestRealm.sign(unknown, JWSAlgorithm.RS256, realm.claims().build()),
+          "The token's type, key or signature is refused");
+      assertThat(realm.fetches()).isGreaterThan(before);
+    }
+
+    private boolean refuses(String token) {
+      try {
+        verifier.verify(token);
+        return false;
+      } catch (UnauthorizedException e) {
+        return true;
+      }
     }
   }
 
@@ -297,16 +356,6 @@ class KeycloakTokenVerifierTest {
     private void assertClaimRefused(Consumer<JWTClaimsSet.Builder> change, String reason) {
       assertRefused(realm.token(change), "A claim of the token is refused: " + reason);
     }
-
-    private void assertRefused(String token, String reason) {
-      assertThatExceptionOfType(UnauthorizedException.class)
-          .isThrownBy(() -> verifier.verify(token))
-          .withMessage(reason)
-          .satisfies(
-              refused ->
-                  assertThat(refused.getChallenge())
-                      .isEqualTo("Bearer realm=\"billing-portal\", error=\"invalid_token\""));
-    }
   }
 
   @Nested
@@ -379,6 +428,16 @@ class KeycloakTokenVerifierTest {
     } catch (MalformedURLException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private void assertRefused(String token, String reason) {
+    assertThatExceptionOfType(UnauthorizedException.class)
+        .isThrownBy(() -> verifier.verify(token))
+        .withMessage(reason)
+        .satisfies(
+            refused ->
+                assertThat(refused.getChallenge())
+                    .isEqualTo("Bearer realm=\"billing-portal\", error=\"invalid_token\""));
   }
 
   private static Date inSeconds(int seconds) {
