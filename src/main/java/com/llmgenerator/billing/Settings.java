@@ -3,6 +3,7 @@ package com.llmgenerator.billing;
 import com.llmgenerator.billing.portal.Origin;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.springframework.core.env.PropertyResolver;
@@ -36,13 +37,16 @@ public record Settings(Keycloak keycloak, Stripe stripe, Portal portal) {
    *     account's default
    * @param portalOrigin {@code STRIPE_PORTAL_ORIGIN}: where the portal is, Stripe's or a domain of
    *     your own at Stripe
+   * @param webhookSecrets {@code STRIPE_WEBHOOK_SECRETS}: with which Stripe signs its events; none
+   *     if they are not taken
    */
   public record Stripe(
       String secretKey,
       Origin apiBase,
       String apiVersion,
       Optional<String> portalConfiguration,
-      Origin portalOrigin) {
+      Origin portalOrigin,
+      List<String> webhookSecrets) {
 
     /** Whether the key acts on live data; otherwise it acts on test data. */
     public boolean livemode() {
@@ -112,7 +116,11 @@ public record Settings(Keycloak keycloak, Stripe stripe, Portal portal) {
                     "stripe.portal-configuration",
                     "be the id of a portal configuration (bpc_…)",
                     "bpc_\\w{1,240}"),
-                reader.origin("stripe.portal-origin")),
+                reader.origin("stripe.portal-origin"),
+                reader.optionalSecrets(
+                    "stripe.webhook-secrets",
+                    "list signing secrets of webhook endpoints (whsec_…), separated by commas",
+                    "whsec_[\\w+/=-]{16,240}")),
             reader.portal());
     reader.databaseUrl("spring.datasource.url");
     reader.port("server.port");

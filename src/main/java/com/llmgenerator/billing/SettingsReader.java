@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.core.env.PropertyResolver;
 
@@ -48,6 +49,22 @@ final class SettingsReader {
   String secret(String property, String wanted, String pattern) {
     return read(property, wanted, matching(pattern), found -> "a value of another form")
         .orElse(null);
+  }
+
+  /** A list of texts that no message may repeat. */
+  List<String> optionalSecrets(String property, String wanted, String pattern) {
+    return value(property).isEmpty()
+        ? List.of()
+        : read(
+                property,
+                wanted,
+                found ->
+                    Stream.of(found.split(",", -1))
+                        .map(String::strip)
+                        .map(matching(pattern))
+                        .toList(),
+                found -> "a value of another form")
+            .orElse(null);
   }
 
   /** The driver of PostgreSQL decides; the address can hold a password. */

@@ -35,6 +35,7 @@ class SettingsTest {
           .withProperty("stripe.api-version", "2026-09-30.endive")
           .withProperty("stripe.portal-configuration", "")
           .withProperty("stripe.portal-origin", "https://billing.stripe.com")
+          .withProperty("stripe.webhook-secrets", "")
           .withProperty("server.port", "8080")
           .withProperty("management.server.port", "9876")
           .withProperty("portal.default-return-url", "https://app.example.com/dashboard")
@@ -88,6 +89,15 @@ class SettingsTest {
     void portalConfigurationIfThereIsOne() {
       environment.setProperty("stripe.portal-configuration", "bpc_1");
       assertThat(Settings.from(environment).stripe().portalConfiguration()).contains("bpc_1");
+    }
+
+    @Test
+    void secretsOfEventsIfThereAreSome() {
+      assertThat(Settings.from(environment).stripe().webhookSecrets()).isEmpty();
+      environment.setProperty(
+          "stripe.webhook-secrets", "whsec_0123456789abcdef, whsec_fedcba9876543210");
+      assertThat(Settings.from(environment).stripe().webhookSecrets())
+          .containsExactly("whsec_0123456789abcdef", "whsec_fedcba9876543210");
     }
 
     @Test
@@ -250,6 +260,23 @@ class SettingsTest {
       assertRefused(
           "STRIPE_SECRET_KEY must be a restricted or secret key of Stripe (rk_live_…,"
               + " sk_test_…). Found: a value of another form");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "whsec_short",
+          "sk_live_0123456789abcdef",
+          ",",
+          "whsec_0123456789abcdef,",
+          "whsec_0123456789abcdef whsec_fedcba9876543210",
+          "whsec_0123456789abcdef,s3cret"
+        })
+    void otherSecretsOfEventsWithoutShowingThem(String secrets) {
+      environment.setProperty("stripe.webhook-secrets", secrets);
+      assertRefused(
+          "STRIPE_WEBHOOK_SECRETS must list signing secrets of webhook endpoints (whsec_…),"
+              + " separated by commas. Found: a value of another form");
     }
 
     @ParameterizedTest

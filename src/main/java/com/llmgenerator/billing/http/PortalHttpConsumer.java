@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import org.apache.camel.Exchange;
@@ -23,9 +24,9 @@ import org.springframework.web.context.request.async.AsyncRequestNotUsableExcept
 import org.springframework.web.servlet.HandlerMapping;
 
 /**
- * The border between HTTP and the routes: in comes the body as text, and the parts of the address
- * that {@code routes/10-portal-api.camel.yaml} names as the variable {@code path}, and nothing
- * else; out go the status, the body and the headers named here.
+ * The border between HTTP and the routes: in comes the body, and the parts of the address that
+ * {@code routes/10-portal-api.camel.yaml} names as the variable {@code path}, and nothing else; out
+ * go the status, the body and the headers named here.
  *
  * <p>Camel's own consumer turns every header, query parameter and form field into a message header,
  * which steers later steps and returns to the caller. Here a message starts without headers; a
@@ -34,24 +35,35 @@ import org.springframework.web.servlet.HandlerMapping;
  * else one of Tomcat's bounded pool. When as many requests as allowed are in the routes, more are
  * refused with 503 at once: each holds memory, and would wait for a connection that others have.
  * Who reads an answer slowly holds no place.
+ *
+ * <p>A body is text of at most 8 KiB. Events of Stripe come as the bytes that were signed, up to
+ * 256 KiB: those beyond 8 KiB are received by few at a time, since nobody knows yet who sends them.
  */
 final class PortalHttpConsumer extends SpringBootPlatformHttpConsumer {
   private static final Logger LOG = LoggerFactory.getLogger(PortalHttpConsumer.class);
+  private static final int LARGEST_EVENT = 256 * 1024;
   private static final List<String> ANSWERED_HEADERS =
       List.of("Cache-Control", "Retry-After", "WWW-Authenticate");
 
   private final Duration deadline;
   private final Semaphore places;
+  private final Optional<Semaphore> largeBodies;
 
   /**
    * @param deadline how long a request may take
    * @param places one for each request that may be in the routes at once
+   * @param largeBodies where bodies come as bytes: one for each that may be large at once
    */
   PortalHttpConsumer(
-      PlatformHttpEndpoint endpoint, Processor processor, Duration deadline, Semaphore places) {
+      PlatformHttpEndpoint endpoint,
+      Processor processor,
+      Duration deadline,
+      Semaphore places,
+      Optional<Semaphore> largeBodies) {
     super(endpoint, processor, Runnable::run);
     this.deadline = deadline;
     this.places = places;
+    this.largeBodies = largeBodies;
   }
 
   /** Returns null: the answer is complete. */
@@ -77,23 +89,41 @@ final class PortalHttpConsumer extends SpringBootPlatformHttpConsumer {
       refuse(response, HttpServletResponse.SC_SERVICE_UNAVAILABLE);
       return;
     }
-    String body = RequestBody.read(request);
+    write(receive(request), response);
+  }
+
+  private Answer receive(HttpServletRequest request) throws Exception {
+    if (largeBodies.isEmpty()) {
+      return serve(request, RequestBody.text(request));
+    }
+    long length = request.getContentLengthLong();
+    if (0 <= length && length <= RequestBody.LARGEST_TEXT) {
+      return serve(request, RequestBody.bytes(request, RequestBody.LARGEST_TEXT));
+    }
+    if (!largeBodies.get().tryAcquire()) {
+      throw new RefusedBodyException(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+    }
+    try {
+      return serve(request, RequestBody.bytes(request, LARGEST_EVENT));
+    } finally {
+      largeBodies.get().release();
+    }
+  }
+
+  private Answer serve(HttpServletRequest request, Object body) throws Exception {
     if (!places.tryAcquire()) {
-      refuse(response, HttpServletResponse.SC_SERVICE_UNAVAILABLE);
-      return;
+      throw new RefusedBodyException(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
     }
     Deadline.start(deadline);
-    Answer answer;
     try {
-      answer = answer(request, body);
+      return answer(request, body);
     } finally {
       Deadline.end();
       places.release();
     }
-    write(answer, response);
   }
 
-  private Answer answer(HttpServletRequest request, String body) throws Exception {
+  private Answer answer(HttpServletRequest request, Object body) throws Exception {
     Exchange exchange = createExchange(false);
     try {
       exchange.setPattern(ExchangePattern.InOut);

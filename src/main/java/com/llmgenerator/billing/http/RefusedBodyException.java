@@ -1,6 +1,6 @@
 package com.llmgenerator.billing.http;
 
-/** A request body that no route gets to see. */
+/** A request that no route gets to see, most often for its body. */
 final class RefusedBodyException extends Exception {
   private final int status;
 
@@ -9,7 +9,7 @@ final class RefusedBodyException extends Exception {
     this.status = status;
   }
 
-  /** The HTTP status that tells the caller: 400, 413 or 415. */
+  /** The HTTP status that tells the caller: 400, 413, 415, or 503 without a place. */
   int status() {
     return status;
   }

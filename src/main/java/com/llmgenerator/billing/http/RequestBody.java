@@ -16,32 +16,23 @@ import java.util.List;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 
-/** Receives the body of a request: JSON in UTF-8, at most 8 KiB, or nothing. */
+/** Receives the body of a request: JSON in UTF-8, or nothing. */
 final class RequestBody {
-  private static final int LARGEST = 8 * 1024;
+  /** The largest text, in bytes. */
+  static final int LARGEST_TEXT = 8 * 1024;
 
   private RequestBody() {}
 
   /**
-   * Reads the whole body.
+   * Reads the whole body, of at most 8 KiB.
    *
    * @return its text, or null if there is none
-   * @throws RefusedBodyException 413 if it is too large, 415 if it is not said to be plain JSON in
-   *     UTF-8, 400 if it is not UTF-8 or does not arrive whole
+   * @throws RefusedBodyException as {@link #bytes}, and 400 if it is not UTF-8
    */
-  static String read(HttpServletRequest request) throws RefusedBodyException {
-    if (request.getContentLengthLong() > LARGEST) {
-      throw new RefusedBodyException(SC_REQUEST_ENTITY_TOO_LARGE);
-    }
-    byte[] body = receive(request);
-    if (body.length == 0) {
+  static String text(HttpServletRequest request) throws RefusedBodyException {
+    byte[] body = bytes(request, LARGEST_TEXT);
+    if (body == null) {
       return null;
-    }
-    if (body.length > LARGEST) {
-      throw new RefusedBodyException(SC_REQUEST_ENTITY_TOO_LARGE);
-    }
-    if (request.getHeader("Content-Encoding") != null || !isJson(request)) {
-      throw new RefusedBodyException(SC_UNSUPPORTED_MEDIA_TYPE);
     }
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
@@ -51,16 +42,42 @@ final class RequestBody {
   }
 
   /**
+   * Reads the whole body as it came.
+   *
+   * @param largest how many bytes it may have
+   * @return its bytes, or null if there are none
+   * @throws RefusedBodyException 413 if it is too large, 415 if it is not said to be plain JSON in
+   *     UTF-8, 400 if it does not arrive whole
+   */
+  static byte[] bytes(HttpServletRequest request, int largest) throws RefusedBodyException {
+    if (request.getContentLengthLong() > largest) {
+      throw new RefusedBodyException(SC_REQUEST_ENTITY_TOO_LARGE);
+    }
+    byte[] body = receive(request, largest);
+    if (body.length == 0) {
+      return null;
+    }
+    if (body.length > largest) {
+      throw new RefusedBodyException(SC_REQUEST_ENTITY_TOO_LARGE);
+    }
+    if (request.getHeader("Content-Encoding") != null || !isJson(request)) {
+      throw new RefusedBodyException(SC_UNSUPPORTED_MEDIA_TYPE);
+    }
+    return body;
+  }
+
+  /**
    * {@link PromptHttpProtocol} ends a body that does not arrive in time. What is received into
    * grows with it: who only promises a body gets no memory for it.
    */
-  private static byte[] receive(HttpServletRequest request) throws RefusedBodyException {
+  private static byte[] receive(HttpServletRequest request, int largest)
+      throws RefusedBodyException {
     ByteArrayOutputStream body = new ByteArrayOutputStream(0);
     byte[] part = new byte[512];
     try {
       ServletInputStream input = request.getInputStream();
       int read = input.read(part);
-      while (read > 0 && body.size() <= LARGEST) {
+      while (read > 0 && body.size() <= largest) {
         body.write(part, 0, read);
         read = input.read(part);
       }

@@ -151,7 +151,7 @@ class EveryAddressIT {
           Caller.send(request(AS_USER).header("Content-Type", "application/json").POST(body)),
           413,
           "payload_too_large",
-          "The body is larger than 8 KiB.");
+          "The body is larger than this address takes.");
     }
   }
 

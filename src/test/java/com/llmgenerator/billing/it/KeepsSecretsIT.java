@@ -25,6 +25,7 @@ class KeepsSecretsIT {
           "an API key", "llmgen_[0-9A-Za-z]{46}",
           "a token", "eyJ[\\w-]{10,}\\.[\\w-]{10,}",
           "a Stripe key", "\\b[srp]k_(live|test)_\\w+",
+          "a secret of events", "whsec_\\w+",
           "the password of the database", Pattern.quote(Servers.POSTGRES.password()),
           "the URL of a portal session", "/p/session/",
           "a return URL", "app\\.example\\.com/(billing|dashboard)",

@@ -23,6 +23,8 @@ final class Servers {
   static final String RETURN_ORIGIN = "https://app.example.com";
   static final String DASHBOARD = RETURN_ORIGIN + "/dashboard";
   static final String STRIPE_KEY = "sk_test_integration";
+  static final String EVENT_SECRET = "whsec_integrationIntegration";
+  static final String OLD_EVENT_SECRET = "whsec_integrationBefore";
 
   static final EmbeddedPostgres POSTGRES = EmbeddedPostgres.start(0);
   static final EmbeddedKeycloak KEYCLOAK = EmbeddedKeycloak.start(0);
@@ -52,6 +54,7 @@ final class Servers {
     environment.put("KEYCLOAK_ISSUER", KEYCLOAK.issuer());
     environment.put("STRIPE_SECRET_KEY", STRIPE_KEY);
     environment.put("STRIPE_API_BASE", STRIPE.url());
+    environment.put("STRIPE_WEBHOOK_SECRETS", OLD_EVENT_SECRET + "," + EVENT_SECRET);
     environment.put("PORTAL_DEFAULT_RETURN_URL", DASHBOARD);
     environment.put("PORTAL_RETURN_ORIGINS", RETURN_ORIGIN);
     environment.put("PORTAL_SESSIONS_PER_MINUTE", "1000000");

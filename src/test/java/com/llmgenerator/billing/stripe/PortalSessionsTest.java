@@ -13,6 +13,7 @@ import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.hc.core5.http.io.entity.EntityUtils;
@@ -226,7 +227,8 @@ class PortalSessionsTest {
                 Origin.ofUrl(base),
                 "2026-09-30.endive",
                 configuration,
-                Origin.ofUrl("https://billing.stripe.com")),
+                Origin.ofUrl("https://billing.stripe.com"),
+                List.of()),
             new Settings.Portal(null, Set.of(), Set.of(), Duration.ofSeconds(10), 1, 1, 1));
     return new PortalSessions(
         settings,

@@ -1,0 +1,33 @@
+package com.llmgenerator.billing.stripe;
+
+import java.time.OffsetDateTime;
+
+/**
+ * What an event of Stripe tells, as far as it matters here; null is what it does not tell.
+ *
+ * @param id {@code evt_…}
+ * @param type as {@code customer.created}
+ * @param created when it happened, by Stripe's clock, in whole seconds
+ * @param livemode of which mode it is
+ * @param ours whether that is the mode of {@code STRIPE_SECRET_KEY}
+ * @param subject what is to be stored: {@code customer}, {@code subscription} or {@code nothing}
+ * @param customer {@code cus_…}
+ * @param user whose customer that is: the {@code sub} of the user's access token
+ * @param deleted whether the customer was deleted
+ * @param subscription {@code sub_…}
+ * @param status of the subscription, as {@code active}
+ * @param begun when the subscription was made
+ */
+public record StripeEvent(
+    String id,
+    String type,
+    OffsetDateTime created,
+    boolean livemode,
+    boolean ours,
+    String subject,
+    String customer,
+    String user,
+    boolean deleted,
+    String subscription,
+    String status,
+    OffsetDateTime begun) {}

@@ -1,0 +1,554 @@
+package com.llmgenerator.billing.it;
+
+import static com.llmgenerator.billing.it.Caller.WITH_API_KEY;
+import static com.llmgenerator.billing.it.Problems.assertProblem;
+import static com.llmgenerator.billing.it.Servers.DATABASE;
+import static com.llmgenerator.billing.it.Servers.EVENT_SECRET;
+import static com.llmgenerator.billing.it.Servers.OLD_EVENT_SECRET;
+import static com.llmgenerator.billing.it.Servers.PORTAL;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.llmgenerator.billing.dev.EmbeddedPostgres;
+import com.llmgenerator.billing.dev.SignedEvent;
+import com.llmgenerator.billing.it.Caller.Answer;
+import com.stripe.model.Invoice;
+import com.stripe.net.Webhook;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What Stripe tells becomes true here, by events that Stripe's own library makes and signs. */
+class StripeEventsIT {
+  private static final String EVENTS = "/api/v1/stripe/events";
+  private static final long NOW = Instant.now().getEpochSecond();
+  private static final int LARGEST = 256 * 1024;
+
+  private final String name = UUID.randomUUID().toString().replace("-", "");
+  private final String user = UUID.randomUUID().toString();
+  private final String customer = "cus_" + name;
+
+  @Nested
+  class Returns200AndStores {
+    @Test
+    void aPurchaseSoThatThePortalOpens() {
+      String key = Servers.addApiKey(user).text();
+      assertThat(Caller.post(WITH_API_KEY, key, null).status()).isEqualTo(400);
+      assertOutcome("stored", send(purchase(1, NOW, customer, user)));
+      assertThat(Caller.post(WITH_API_KEY, key, null).status()).isEqualTo(200);
+      assertThat(account(user)).containsExactly(customer);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"created", "updated"})
+    void aCustomerWhoseMetadataNameTheUser(String type) {
+      assertOutcome("stored", send(customer(type, 1, NOW, user)));
+      assertThat(account(user)).containsExactly(customer);
+    }
+
+    @Test
+    void theDeletionOfACustomerSoThatThePortalDoesNotOpen() {
+      String key = Servers.addApiKey(user).text();
+      send(purchase(1, NOW, customer, user));
+      assertOutcome("stored", send(customer("deleted", 2, NOW + 1, null)));
+      assertProblem(
+          Caller.post(WITH_API_KEY, key, null),
+          400,
+          "billing_account_not_found",
+          "No billing account found. User must make a purchase first.");
+      assertThat(account(user)).isEmpty();
+    }
+
+    @Test
+    void aDeletionThatComesBeforeThePurchase() {
+      assertOutcome("stored", send(customer("deleted", 2, NOW + 1, null)));
+      assertOutcome("stored", send(purchase(1, NOW, customer, user)));
+      assertThat(account(user)).isEmpty();
+    }
+
+    @Test
+    void aPurchaseAfterTheCustomerOfTheFirstWasDeleted() {
+      send(purchase(1, NOW, customer, user));
+      send(customer("deleted", 2, NOW + 1, null));
+      assertOutcome("stored", send(purchase(3, NOW + 2, customer + "b", user)));
+      assertThat(account(user)).containsExactly(customer + "b");
+    }
+
+    @Test
+    void howASubscriptionStands() {
+      assertOutcome("stored", send(subscription("updated", 1, NOW + 1, "active")));
+      assertOutcome("stored", send(subscription("created", 2, NOW, "incomplete")));
+      assertThat(subscriptions()).containsExactly(Map.entry("sub_" + name, "active"));
+      assertOutcome("stored", send(subscription("deleted", 3, NOW + 2, "canceled")));
+      assertOutcome("stored", send(subscription("updated", 4, NOW + 3, "active")));
+      assertThat(subscriptions()).containsExactly(Map.entry("sub_" + name, "canceled"));
+    }
+
+    @Test
+    void theLaterOfTwoStatesOfOneSecond() {
+      send(subscription("updated", 1, NOW, "active"));
+      send(subscription("created", 2, NOW, "incomplete"));
+      assertThat(subscriptions()).containsExactly(Map.entry("sub_" + name, "active"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {EVENT_SECRET, OLD_EVENT_SECRET})
+    void whatIsSignedWithEitherOfTwoSecrets(String secret) {
+      SignedEvent event = purchase(1, NOW, customer, user);
+      assertOutcome("stored", send(event, event.signature(secret)));
+    }
+
+    @Test
+    void whatIsSignedTwiceWhileTheSecretIsRolled() {
+      SignedEvent event = purchase(1, NOW, customer, user);
+      String other = event.signature("whsec_ofSomebodyElse").replaceFirst(".*v1=", "v1=");
+      String header = event.signature(EVENT_SECRET).replaceFirst("v1=", other + ",v1=");
+      assertOutcome("stored", send(event, header + ",v0=" + "0".repeat(64)));
+    }
+
+    @Test
+    void theBytesAsTheyWereSignedWhateverTheirLanguage() {
+      String odd = "Zoë; drop table billing_account; -- '\"\\ 名前 🎉";
+      assertOutcome("stored", send(purchase(1, NOW, customer, odd + name)));
+      assertThat(account(odd + name)).containsExactly(customer);
+    }
+
+    @Test
+    void anEventOf256KiB() {
+      String body = purchase(1, NOW, customer, user).body();
+      SignedEvent event = new SignedEvent(body + " ".repeat(LARGEST - body.length()));
+      assertOutcome("stored", send(event));
+    }
+  }
+
+  @Nested
+  class Returns200AndChangesNothing {
+    @Test
+    void whenAnEventComesAgain() {
+      SignedEvent event = purchase(1, NOW, customer, user);
+      assertOutcome("stored", send(event));
+      assertOutcome("known", send(event));
+      assertOutcome("known", send(event));
+      assertThat(events()).isEqualTo(1);
+      assertThat(account(user)).containsExactly(customer);
+    }
+
+    @Test
+    void whenTwoDeliveriesOfOneEventComeAtOnce() {
+      for (int round = 0; round < 20; round++) {
+        SignedEvent event = purchase(round, NOW + round, customer, user);
+        assertThat(sendAtOnce(event, event))
+            .extracting(Answer::body)
+            .containsExactlyInAnyOrder("{\"outcome\":\"stored\"}", "{\"outcome\":\"known\"}");
+      }
+      assertThat(events()).isEqualTo(20);
+      assertThat(account(user)).containsExactly(customer);
+    }
+
+    @Test
+    void whenTheEventIsOfTheOtherMode() {
+      SignedEvent event = SignedEvent.purchase("evt_" + name, NOW, true, customer, user);
+      Answer answer = send(event);
+      assertOutcome("ignored", answer);
+      assertThat(account(user)).isEmpty();
+      assertThat(events()).isZero();
+      assertThat(PORTAL.log()).contains("Ignored as of the other mode evt_" + name);
+      assertThat(PORTAL.answered(answer.header("X-Request-Id")))
+          .contains(
+              "operation=\"receive-stripe-event\"",
+              "stripeEvent=\"evt_" + name,
+              "stripeEventType=\"checkout.session.completed\"",
+              "outcome=\"ignored\"",
+              "code=\"ok\"");
+    }
+
+    @Test
+    void whenTheTypeIsAnother() {
+      Invoice invoice = new Invoice();
+      invoice.setId("in_1");
+      invoice.setObject("invoice");
+      invoice.setCustomer(customer);
+      assertOutcome(
+          "ignored", send(SignedEvent.of("evt_" + name, "invoice.paid", NOW, false, invoice)));
+      assertThat(events()).isZero();
+    }
+
+    @Test
+    void whenNobodyIsNamed() {
+      assertOutcome("ignored", send(purchase(1, NOW, customer, null)));
+      assertOutcome("ignored", send(purchase(2, NOW, null, user)));
+      assertOutcome("ignored", send(purchase(3, NOW, customer, " ")));
+      assertOutcome("ignored", send(customer("created", 4, NOW, null)));
+      assertThat(events()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\u0000", "a\nb", "\ud800", "LONG"})
+    void whenNobodyCanBeNamedSo(String odd) {
+      String id = "evt_" + name;
+      String body = customer("created", 1, NOW, "ODD").body();
+      String escaped = odd.equals("LONG") ? "x".repeat(256) : escape(odd);
+      assertOutcome("ignored", send(new SignedEvent(body.replace("ODD", escaped))));
+      assertThat(PORTAL.log()).contains(id + "1 names a user who cannot be one");
+    }
+
+    private static String escape(String text) {
+      StringBuilder escaped = new StringBuilder();
+      text.chars().forEach(c -> escaped.append("\\u%04x".formatted(c)));
+      return escaped.toString();
+    }
+  }
+
+  @Nested
+  class Returns200AndRaisesAFault {
+    @Test
+    void whenACustomerIsClaimedForAnotherUserAndNeverMovesIt() {
+      send(purchase(1, NOW, customer, user));
+      Answer answer = send(customer("updated", 2, NOW + 1, "thief-" + name));
+      assertOutcome("conflict", answer);
+      assertThat(account(user)).containsExactly(customer);
+      assertThat(account("thief-" + name)).isEmpty();
+      assertFault(
+          answer,
+          "Stripe customer %s belongs to user %s, and is claimed for user thief-%s too"
+              .formatted(customer, user, name));
+    }
+
+    @Test
+    void whenTheOlderClaimComesLater() {
+      send(customer("updated", 2, NOW + 1, "thief-" + name));
+      Answer answer = send(purchase(1, NOW, customer, user));
+      assertOutcome("conflict", answer);
+      assertThat(account(user)).containsExactly(customer);
+      assertThat(account("thief-" + name)).isEmpty();
+    }
+
+    @Test
+    void whenAUserHasASecondCustomer() {
+      send(purchase(1, NOW, customer, user));
+      Answer answer = send(purchase(2, NOW + 1, customer + "b", user));
+      assertOutcome("conflict", answer);
+      assertThat(account(user)).containsExactly(customer);
+      assertFault(
+          answer,
+          "User %s has the Stripe customers %s and %sb, of which the first one counts"
+              .formatted(user, customer, customer));
+    }
+
+    @Test
+    void whenAUserBuysTwiceAtOnce() {
+      for (int round = 0; round < 20; round++) {
+        String buyer = user + round;
+        String first = customer + "a" + round;
+        assertThat(
+                sendAtOnce(
+                    purchase(2 * round, NOW, first, buyer),
+                    purchase(2 * round + 1, NOW, customer + "b" + round, buyer)))
+            .extracting(Answer::status)
+            .containsExactly(200, 200);
+        assertThat(account(buyer)).containsExactly(first);
+      }
+    }
+
+    @Test
+    void whenAnEventContradictsARowMadeByHand() {
+      Servers.addBillingAccount(user, customer + "hand");
+      assertOutcome("conflict", send(purchase(1, 1, customer, user)));
+      assertThat(account(user)).containsExactly(customer + "hand");
+      assertOutcome("conflict", send(purchase(2, 1, customer + "hand", "thief-" + name)));
+      assertThat(account(user)).containsExactly(customer + "hand");
+      assertThat(account("thief-" + name)).isEmpty();
+    }
+
+    private void assertFault(Answer answer, String fault) {
+      assertThat(PORTAL.log()).contains(" WARN [" + answer.header("X-Request-Id") + "] ", fault);
+      assertThat(PORTAL.answered(answer.header("X-Request-Id")))
+          .contains("code=\"billing_account_conflict\"");
+      assertThat(PORTAL.metrics())
+          .contains(
+              "billing_portal_requests_seconds_count{code=\"billing_account_conflict\","
+                  + "operation=\"receive-stripe-event\"} ");
+    }
+  }
+
+  @Nested
+  class Returns400 {
+    static Stream<String> signatures() throws Exception {
+      String body = SignedEvent.purchase("evt_x", NOW, false, "cus_x", "x").body();
+      String right = sign(body, NOW);
+      String other = sign(body + " ", NOW);
+      String old = sign(body, NOW - 301);
+      return Stream.of(
+          "",
+          "t=" + NOW,
+          "v1=" + right,
+          "t=,v1=" + right,
+          "t=now,v1=" + right,
+          "t=-" + NOW + ",v1=" + right,
+          "t=99999999999999999999,v1=" + right,
+          "t=0" + NOW + ",v1=" + right,
+          "t=" + NOW + ",t=" + NOW + ",v1=" + right,
+          "t=" + (NOW + 1) + ",v1=" + right,
+          "t=" + NOW + ",v1=" + other,
+          "t=" + NOW + ",v0=" + right,
+          "t=" + NOW + ",v1=" + right.substring(2),
+          "t=" + NOW + ",v1=" + right + "00",
+          "t=" + NOW + ",v1=" + right.substring(0, 63) + "g",
+          "t=" + NOW + ",v1=",
+          "t=" + (NOW - 301) + ",v1=" + old,
+          "t=" + (NOW + 400) + ",v1=" + sign(body, NOW + 400),
+          "\u00ff=" + right,
+          "t=" + NOW + ";v1=" + right,
+          "t=" + NOW + ",v1=" + "0".repeat(64),
+          ("t=" + NOW + ",") + "v1=0,".repeat(2_000));
+    }
+
+    private static String sign(String body, long time) throws Exception {
+      return Webhook.Util.computeHmacSha256(EVENT_SECRET, time + "." + body);
+    }
+
+    @ParameterizedTest
+    @MethodSource("signatures")
+    void toASignatureThatIsNotStripes(String header) {
+      assertRefused(send(SignedEvent.purchase("evt_x", NOW, false, "cus_x", "x"), header));
+      assertThat(DATABASE.queryForList("select id from stripe_event where id = 'evt_x'")).isEmpty();
+    }
+
+    @Test
+    void toNoSignatureOrTwo() {
+      SignedEvent event = purchase(1, NOW, customer, user);
+      assertRefused(Caller.send(request(PORTAL, event)));
+      assertRefused(
+          Caller.send(
+              request(PORTAL, event)
+                  .header("Stripe-Signature", event.signature(EVENT_SECRET))
+                  .header("Stripe-Signature", event.signature(EVENT_SECRET))));
+      assertThat(events()).isZero();
+    }
+
+    @Test
+    void toNoBody() {
+      assertRefused(send(new SignedEvent("")));
+    }
+
+    @Test
+    void toABodyThatWasChanged() {
+      SignedEvent event = purchase(1, NOW, customer, user);
+      String header = event.signature(EVENT_SECRET);
+      assertRefused(send(new SignedEvent(event.body().replace(user, "thief")), header));
+      assertRefused(send(new SignedEvent(event.body() + "\n"), header));
+      assertThat(events()).isZero();
+    }
+
+    @Test
+    void toAReplayAfterFiveMinutes() {
+      SignedEvent event = purchase(1, NOW, customer, user);
+      Instant then = Instant.now().minus(Duration.ofSeconds(305));
+      assertRefused(send(event, event.signature(EVENT_SECRET, then)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "null",
+          "[]",
+          "{}",
+          "\"evt_1\"",
+          "{\"object\":\"event\"}",
+          "{\"object\":\"event\",\"object\":\"event\"}",
+          "not JSON",
+          "{\"object\":\"event\",\"id\":\"evt_1\",\"type\":\"customer.created\",\"livemode\":false}",
+          "{\"object\":\"event\",\"id\":\"evt_1\",\"type\":\"customer.created\",\"livemode\":0,"
+              + "\"created\":1,\"data\":{\"object\":{\"id\":\"cus_1\"}}}",
+          "{\"object\":\"event\",\"id\":\"evt_1\",\"type\":\"customer.created\",\"livemode\":false,"
+              + "\"created\":1e99,\"data\":{\"object\":{\"id\":\"cus_1\"}}}",
+          "{\"object\":\"event\",\"id\":\"evt_1\",\"type\":\"customer.created\",\"livemode\":false,"
+              + "\"created\":1,\"data\":{\"object\":{\"id\":\"'; drop table x\"}}}",
+          "{\"object\":\"event\",\"id\":\"evt_\\u0000\",\"type\":\"customer.created\","
+              + "\"livemode\":false,\"created\":1,\"data\":{\"object\":{\"id\":\"cus_1\"}}}",
+          "{\"object\":\"event\",\"id\":\"evt_1\",\"type\":\"customer.subscription.created\","
+              + "\"livemode\":false,\"created\":1,\"data\":{\"object\":{\"id\":\"sub_1\"}}}",
+        })
+    void toWhatIsSignedAndNoEvent(String body) {
+      assertRefused(send(new SignedEvent(body)));
+    }
+
+    private void assertRefused(Answer answer) {
+      assertProblem(
+          answer, 400, "invalid_event", "The request is not an event that Stripe signed.");
+    }
+  }
+
+  @Nested
+  class Returns404 {
+    @Test
+    void withoutSecrets() {
+      Map<String, String> environment = Servers.environment();
+      environment.put("STRIPE_WEBHOOK_SECRETS", "");
+      try (PackagedPortal portal = PackagedPortal.start(environment)) {
+        SignedEvent event = purchase(1, NOW, customer, user);
+        Answer answer =
+            Caller.send(
+                request(portal, event).header("Stripe-Signature", event.signature(EVENT_SECRET)));
+        assertProblem(answer, 404, "not_found", "There is nothing at this address.");
+        assertThat(portal.answered(answer.header("X-Request-Id")))
+            .contains("STRIPE_WEBHOOK_SECRETS is not set");
+      }
+    }
+  }
+
+  @Nested
+  class Returns413 {
+    @Test
+    void toAnEventOfMoreThan256KiB() {
+      String body = purchase(1, NOW, customer, user).body();
+      SignedEvent event = new SignedEvent(body + " ".repeat(LARGEST + 1 - body.length()));
+      assertProblem(
+          send(event), 413, "payload_too_large", "The body is larger than this address takes.");
+    }
+
+    @Test
+    void toAnEventOfUnknownLength() {
+      String body = purchase(1, NOW, customer, user).body();
+      SignedEvent event = new SignedEvent(body + " ".repeat(LARGEST + 1 - body.length()));
+      Answer answer =
+          Caller.send(
+              HttpRequest.newBuilder(URI.create(PORTAL.url(EVENTS)))
+                  .header("Content-Type", "application/json")
+                  .header("Stripe-Signature", event.signature(EVENT_SECRET))
+                  .POST(BodyPublishers.fromPublisher(BodyPublishers.ofByteArray(event.bytes()))));
+      assertProblem(
+          answer, 413, "payload_too_large", "The body is larger than this address takes.");
+    }
+  }
+
+  @Nested
+  class Returns503 {
+    @Test
+    void whileTheDatabaseIsDownAndStoresItOnceItIsBack() throws SQLException {
+      EmbeddedPostgres postgres = EmbeddedPostgres.start(0);
+      Map<String, String> environment = Servers.environment();
+      environment.put("SPRING_DATASOURCE_URL", postgres.url());
+      try (PackagedPortal portal = PackagedPortal.start(environment)) {
+        SignedEvent event = purchase(1, NOW, customer, user);
+        postgres.stop();
+        Answer answer = send(portal, event);
+        assertProblem(answer, 503, "temporarily_unavailable", "Try again in a moment.");
+        assertThat(answer.header("Retry-After")).isEqualTo("2");
+        postgres.start();
+        portal.await(() -> send(portal, event).status() == 200);
+        assertOutcome("known", send(portal, event));
+        storesNothingOfWhatFailsHalfway(portal, postgres);
+      } finally {
+        postgres.close();
+      }
+    }
+
+    /** The account cannot be written for once: the event must not count as stored. */
+    private void storesNothingOfWhatFailsHalfway(PackagedPortal portal, EmbeddedPostgres postgres)
+        throws SQLException {
+      SignedEvent event = purchase(2, NOW, customer + "b", user + "b");
+      try (Connection other =
+          DriverManager.getConnection(postgres.url(), postgres.username(), postgres.password())) {
+        other.setAutoCommit(false);
+        other.createStatement().execute("lock table billing_account in exclusive mode");
+        assertProblem(
+            send(portal, event), 503, "temporarily_unavailable", "Try again in a moment.");
+        other
+            .createStatement()
+            .execute("select pg_terminate_backend(pid) from pg_locks" + " where not granted");
+      }
+      assertOutcome("stored", send(portal, event));
+    }
+  }
+
+  private List<Answer> sendAtOnce(SignedEvent one, SignedEvent other) {
+    ExecutorService senders = Executors.newFixedThreadPool(2);
+    try {
+      return Stream.of(one, other)
+          .map(event -> CompletableFuture.supplyAsync(() -> send(event), senders))
+          .toList()
+          .stream()
+          .map(CompletableFuture::join)
+          .toList();
+    } finally {
+      senders.shutdown();
+    }
+  }
+
+  private SignedEvent purchase(int number, long created, String customer, String user) {
+    return SignedEvent.purchase("evt_" + name + number, created, false, customer, user);
+  }
+
+  private SignedEvent customer(String type, int number, long created, String user) {
+    return SignedEvent.customer(type, "evt_" + name + number, created, false, customer, user);
+  }
+
+  private SignedEvent subscription(String type, int number, long created, String status) {
+    return SignedEvent.subscription(
+        type, "evt_" + name + number, created, false, "sub_" + name, customer, status);
+  }
+
+  private static Answer send(SignedEvent event) {
+    return send(PORTAL, event);
+  }
+
+  private static Answer send(PackagedPortal portal, SignedEvent event) {
+    return Caller.send(
+        request(portal, event).header("Stripe-Signature", event.signature(EVENT_SECRET)));
+  }
+
+  private static Answer send(SignedEvent event, String signature) {
+    return Caller.send(request(PORTAL, event).header("Stripe-Signature", signature));
+  }
+
+  private static HttpRequest.Builder request(PackagedPortal portal, SignedEvent event) {
+    return HttpRequest.newBuilder(URI.create(portal.url(EVENTS)))
+        .header("Content-Type", "application/json; charset=utf-8")
+        .POST(BodyPublishers.ofByteArray(event.bytes()));
+  }
+
+  private static void assertOutcome(String outcome, Answer answer) {
+    assertThat(answer.body()).isEqualTo("{\"outcome\":\"" + outcome + "\"}");
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.header("Content-Type")).isEqualTo("application/json");
+    assertThat(answer.header("Cache-Control")).isEqualTo("no-store");
+  }
+
+  /** The Stripe customers that a user pays as: one or none. */
+  private static List<String> account(String user) {
+    return DATABASE.queryForList(
+        "select stripe_customer_id from billing_account where user_id = ? and not livemode",
+        String.class,
+        user);
+  }
+
+  private List<Map.Entry<String, String>> subscriptions() {
+    return DATABASE.query(
+        "select id, status from subscription where stripe_customer_id = ? and not livemode",
+        (row, number) -> Map.entry(row.getString(1), row.getString(2)),
+        customer);
+  }
+
+  /** How many of this test's events are stored. */
+  private int events() {
+    return DATABASE.queryForObject(
+        "select count(*) from stripe_event where id like ?", Integer.class, "evt\\_" + name + "%");
+  }
+}
