@@ -2,6 +2,7 @@ package com.llmgenerator.billing.dev;
 
 import com.llmgenerator.billing.BillingPortalApplication;
 import com.llmgenerator.billing.auth.ApiKey;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,6 +39,9 @@ public final class EmbeddedBillingPortal {
           "MANAGEMENT_SERVER_PORT", 9876,
           "KEYCLOAK_PORT", 8180,
           "STRIPE_STAND_IN_PORT", 12111);
+
+  /** With which the stand-in signs; Stripe itself signs with {@code STRIPE_WEBHOOK_SECRETS}. */
+  private static final String EVENT_SECRET = "whsec_embeddedDefault";
 
   private EmbeddedBillingPortal() {}
 
@@ -81,7 +85,12 @@ public final class EmbeddedBillingPortal {
     settings.add("--spring.datasource.password=" + postgres.password());
     settings.add("--keycloak.issuer=" + keycloak.issuer());
     if (stripe.standIn()) {
-      settings.add("--stripe.api-base=" + StripeStandIn.start(port("STRIPE_STAND_IN_PORT")).url());
+      URI events = URI.create("http://127.0.0.1:" + port("SERVER_PORT") + "/api/v1/stripe/events");
+      StripeStandIn.Options options =
+          StripeStandIn.Options.onPort(port("STRIPE_STAND_IN_PORT"))
+              .sendingEventsTo(events, EVENT_SECRET);
+      settings.add("--stripe.api-base=" + StripeStandIn.start(options).url());
+      settings.add("--stripe.webhook-secrets=" + EVENT_SECRET);
       settings.add("--stripe.secret-key=" + stripe.key());
     }
     logging.cleanUp();
@@ -92,7 +101,7 @@ public final class EmbeddedBillingPortal {
       data.addBillingAccount(stripe);
       ApiKey key = data.addApiKey();
       LOG.info("All runs after {} s", secondsSince(begin));
-      System.out.println(new Welcome(context.getEnvironment(), keycloak, key));
+      System.out.println(new Welcome(context.getEnvironment(), keycloak, key, stripe.standIn()));
       saved.restartOnSave(context, portal);
     }
   }

@@ -230,7 +230,7 @@ final class StandInSessions {
     return idempotencyKey == null ? complete : complete.with("Idempotency-Key", idempotencyKey);
   }
 
-  private static String newId(String prefix) {
+  static String newId(String prefix) {
     // Not UUID.randomUUID(): all threads would queue for its one random source.
     ThreadLocalRandom random = ThreadLocalRandom.current();
     return prefix + new UUID(random.nextLong(), random.nextLong()).toString().replace("-", "");

@@ -23,6 +23,7 @@ import com.github.tomakehurst.wiremock.jetty11.Jetty11HttpServer;
 import com.github.tomakehurst.wiremock.stubbing.ServeEvent;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import java.net.BindException;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
@@ -35,6 +36,8 @@ import org.springframework.core.NestedExceptionUtils;
  *   <li>{@code POST /v1/billing_portal/sessions} makes a session or refuses it as Stripe does. Any
  *       customer beginning with {@code cus_} exists; the {@code CUS_…} constants misbehave.
  *   <li>{@code GET /p/session/{token}}, the session's URL, shows what the user would see.
+ *   <li>{@code POST /purchases?user=…} buys for a user: the events of it are sent to {@link
+ *       Options#sendingEventsTo}.
  *   <li>Everything else is answered with Stripe's "Unrecognized request URL".
  * </ul>
  *
@@ -102,6 +105,7 @@ public final class StripeStandIn implements AutoCloseable {
   private static final int JOURNAL_ENTRIES = 1_000;
 
   private final StandInSessions sessions;
+  private final StandInPurchases purchases;
   private final WireMockServer server;
   private final String url;
 
@@ -109,9 +113,11 @@ public final class StripeStandIn implements AutoCloseable {
     String portalUrl = options.portalUrl();
     sessions =
         new StandInSessions(() -> portalUrl == null ? url() : portalUrl, options.slowAnswer());
+    purchases = new StandInPurchases(options.eventsUrl(), options.eventsSecret());
     server = new WireMockServer(configuration(options));
     route(post(SESSIONS_PATH), "create-session");
     route(get(urlPathTemplate("/p/session/{token}")), "show-session");
+    route(post(urlPathEqualTo("/purchases")), "buy");
     route(get("/"), "show-welcome");
     route(any(anyUrl()).atPriority(10), "refuse-url");
     listen(options.port());
@@ -182,6 +188,7 @@ public final class StripeStandIn implements AutoCloseable {
             .extensions(
                 new Answering("create-session", sessions::create),
                 new Answering("show-session", sessions::show),
+                new Answering("buy", purchases::buy),
                 new Answering("show-welcome", request -> PortalPage.welcome()),
                 new Answering("refuse-url", sessions::refuseUrl));
     return options.journal()
@@ -212,26 +219,39 @@ public final class StripeStandIn implements AutoCloseable {
    * @param portalUrl what session URLs begin with, such as {@code https://billing.stripe.com}; null
    *     for the stand-in's own address, where they open in a browser
    * @param journal whether requests are remembered
+   * @param eventsUrl where events are sent; null if nowhere
+   * @param eventsSecret with which they are signed
    */
-  public record Options(int port, Duration slowAnswer, String portalUrl, boolean journal) {
+  public record Options(
+      int port,
+      Duration slowAnswer,
+      String portalUrl,
+      boolean journal,
+      URI eventsUrl,
+      String eventsSecret) {
     /** A port and the defaults: slow is 30 s, URLs are the stand-in's own, with a journal. */
     public static Options onPort(int port) {
-      return new Options(port, Duration.ofSeconds(30), null, true);
+      return new Options(port, Duration.ofSeconds(30), null, true, null, null);
     }
 
     /** The same with another delay for {@link #CUS_SLOW}. */
     public Options withSlowAnswer(Duration slowAnswer) {
-      return new Options(port, slowAnswer, portalUrl, journal);
+      return new Options(port, slowAnswer, portalUrl, journal, eventsUrl, eventsSecret);
     }
 
     /** The same with session URLs that begin with {@code portalUrl}. */
     public Options withPortalUrl(String portalUrl) {
-      return new Options(port, slowAnswer, portalUrl, journal);
+      return new Options(port, slowAnswer, portalUrl, journal, eventsUrl, eventsSecret);
     }
 
     /** The same without remembering requests, for benchmarks. */
     public Options withoutJournal() {
-      return new Options(port, slowAnswer, portalUrl, false);
+      return new Options(port, slowAnswer, portalUrl, false, eventsUrl, eventsSecret);
+    }
+
+    /** The same with events of purchases, signed with a secret {@code whsec_…}. */
+    public Options sendingEventsTo(URI eventsUrl, String eventsSecret) {
+      return new Options(port, slowAnswer, portalUrl, journal, eventsUrl, eventsSecret);
     }
   }
 

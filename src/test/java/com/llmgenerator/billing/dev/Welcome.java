@@ -10,9 +10,10 @@ final class Welcome {
   private final String stripe;
   private final EmbeddedKeycloak keycloak;
   private final ApiKey key;
+  private final boolean standIn;
 
   /** Of an application that runs, whose user {@code demo} has the API key. */
-  Welcome(PropertyResolver properties, EmbeddedKeycloak keycloak, ApiKey key) {
+  Welcome(PropertyResolver properties, EmbeddedKeycloak keycloak, ApiKey key, boolean standIn) {
     this.api =
         "http://localhost:"
             + properties.getProperty("local.server.port")
@@ -24,6 +25,7 @@ final class Welcome {
     this.stripe = properties.getProperty("stripe.api-base", "https://api.stripe.com");
     this.keycloak = keycloak;
     this.key = key;
+    this.standIn = standIn;
   }
 
   @Override
@@ -55,7 +57,19 @@ final class Welcome {
         + call("A user's token, to come back to another page: 200", "", demo, body)
         + call("An API key: 200", "/api", key.text(), "")
         + call("A user without a billing account: 400", "", newcomer, "")
+        + purchase()
         + call("A token that is none: 401", "", "wrong", "");
+  }
+
+  private String purchase() {
+    return standIn
+        ? """
+        That user buys, and Stripe's stand-in tells the portal: 200, and then the line before too
+        curl -i -X POST '%s/purchases?user=%s'
+
+        """
+            .formatted(stripe, EmbeddedKeycloak.NEWCOMER_ID)
+        : "";
   }
 
   private String call(String title, String path, String credential, String body) {

@@ -30,6 +30,8 @@ class EmbeddedBillingPortalIT {
           "curl -i -X POST (\\S+) -H 'Authorization: (Bearer \\S+)'"
               + "(?: -H 'Content-Type: application/json' -d '(.*)')?");
 
+  private static final Pattern PURCHASE = Pattern.compile("curl -i -X POST '(\\S+/purchases\\S+)'");
+
   private static final Pattern POSTGRES = Pattern.compile("Starting PostgreSQL on port (\\d+)");
 
   /** The first start in a working tree unpacks and builds. */
@@ -55,6 +57,7 @@ class EmbeddedBillingPortalIT {
       awaitWelcome(portal, output);
       saysWhatItStartsAndWaitsFor(read(output));
       printsLinesThatAnswerAsTheySay(read(output));
+      letsTheNewcomerBuy(read(output));
       takesASavedRouteOver(portal, output, routes, ports.get("SERVER_PORT"));
       saysWhichPortIsInUse(ports, folder.resolve("refused"));
       leavesNoProcessBehind(portal, read(output));
@@ -76,6 +79,23 @@ class EmbeddedBillingPortalIT {
     assertThat(line.results().map(match -> call(match.group(1), match.group(2), match.group(3))))
         .extracting(Answer::status)
         .containsExactly(200, 200, 200, 400, 401);
+  }
+
+  private static void letsTheNewcomerBuy(String output) {
+    Matcher line = PURCHASE.matcher(output);
+    assertThat(line.find()).isTrue();
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(line.group(1)));
+    Answer bought = Caller.sendUnchecked(request.POST(BodyPublishers.noBody()).build());
+    assertThat(bought.status()).isEqualTo(200);
+    assertThat(bought.body())
+        .isEqualTo(
+            "{\"customer\":\"cus_22222222222242228222222222222222\","
+                + "\"checkout.session.completed\":\"200 {\\\"outcome\\\":\\\"stored\\\"}\","
+                + "\"customer.subscription.created\":\"200 {\\\"outcome\\\":\\\"stored\\\"}\"}");
+    Matcher calls = CURL.matcher(output);
+    assertThat(calls.results().map(match -> call(match.group(1), match.group(2), match.group(3))))
+        .extracting(Answer::status)
+        .containsExactly(200, 200, 200, 200, 401);
   }
 
   private static void takesASavedRouteOver(Process portal, Path output, Path routes, String port)

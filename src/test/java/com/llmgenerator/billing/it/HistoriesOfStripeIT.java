@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -58,6 +59,12 @@ class HistoriesOfStripeIT {
                 kind, id, second, false, what + story, who == null ? null : who + story);
       };
     }
+  }
+
+  /** Not in the threads that send: it takes long. */
+  @BeforeAll
+  static void startServers() {
+    assertThat(Servers.PORTAL.isAlive()).isTrue();
   }
 
   static IntStream seeds() {

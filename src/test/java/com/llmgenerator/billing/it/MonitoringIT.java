@@ -59,6 +59,7 @@ class MonitoringIT {
     }
     Set<String> codes = new TreeSet<>(problems.stringPropertyNames());
     codes.add("ok");
+    codes.add("billing_account_conflict");
     Set<String> labels = new TreeSet<>();
     for (MatchResult metric : metrics()) {
       String selector = metric.group(2) == null ? "" : metric.group(2);

@@ -1,5 +1,6 @@
 package com.llmgenerator.billing.it;
 
+import com.llmgenerator.billing.dev.SignedEvent;
 import com.llmgenerator.billing.dev.StripeStandIn;
 import java.io.IOException;
 import java.net.URI;
@@ -8,19 +9,22 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What a portal session costs: {@code mvn verify -Pbenchmark}. A measurement, not a test: it fails
- * on wrong answers, never on time. Load, stand-in and database share the machine with the portal;
- * the CPU time is the portal's alone.
+ * What a portal session costs, and an event of Stripe: {@code mvn verify -Pbenchmark}. A
+ * measurement, not a test: it fails on wrong answers, never on time. Load, stand-in and database
+ * share the machine with the portal; the CPU time is the portal's alone.
  */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class PortalBenchmark {
@@ -33,15 +37,48 @@ class PortalBenchmark {
 
   @Test
   void openPortalAsUser() throws Exception {
+    measure(
+        "A portal session",
+        url ->
+            HttpRequest.newBuilder(URI.create(url + Caller.AS_USER))
+                .header("Authorization", "Bearer " + token)
+                .header("Content-Type", "application/json")
+                .POST(
+                    BodyPublishers.ofString("{\"returnUrl\": \"https://app.example.com/billing\"}"))
+                .build());
+  }
+
+  /** Each event is new, of another user and customer: as after an outage, when all come at once. */
+  @Test
+  void receiveStripeEvent() throws Exception {
+    AtomicLong number = new AtomicLong();
+    String run = Long.toString(System.nanoTime(), 36);
+    measure(
+        "A purchase told by Stripe",
+        url -> {
+          String id = run + "x" + number.incrementAndGet();
+          SignedEvent event =
+              SignedEvent.purchase(
+                  "evt_" + id, Instant.now().getEpochSecond(), false, "cus_" + id, "user-" + id);
+          return HttpRequest.newBuilder(URI.create(url + "/api/v1/stripe/events"))
+              .header("Content-Type", "application/json; charset=utf-8")
+              .header("Stripe-Signature", event.signature(Servers.EVENT_SECRET))
+              .POST(BodyPublishers.ofByteArray(event.bytes()))
+              .build();
+        });
+  }
+
+  private void measure(String what, Function<String, HttpRequest> requests) throws Exception {
     Map<String, String> environment = Servers.environment();
     try (StripeStandIn stripe =
         StripeStandIn.start(StripeStandIn.Options.onPort(0).withoutJournal())) {
       environment.put("STRIPE_API_BASE", stripe.url());
       environment.put("JDK_JAVA_OPTIONS", "");
       try (PackagedPortal portal = PackagedPortal.start(environment)) {
-        load(portal, WARM_UP);
+        load(portal, requests, WARM_UP);
         System.out.printf(
-            "%n%d connections, JDK %s, %d cores%n%8s %8s %8s %12s%n",
+            "%n%s: %d connections, JDK %s, %d cores%n%8s %8s %8s %12s%n",
+            what,
             CONNECTIONS,
             Runtime.version().feature(),
             Runtime.getRuntime().availableProcessors(),
@@ -50,20 +87,22 @@ class PortalBenchmark {
             "p99 ms",
             "CPU ms/req");
         for (int round = 0; round < ROUNDS; round++) {
-          System.out.println(load(portal, MEASURED));
+          System.out.println(load(portal, requests, MEASURED));
         }
       }
     }
   }
 
-  private String load(PackagedPortal portal, Duration duration) throws InterruptedException {
+  private String load(
+      PackagedPortal portal, Function<String, HttpRequest> requests, Duration duration)
+      throws InterruptedException {
     ConcurrentHistogram micros = new ConcurrentHistogram(3);
     LongAdder failures = new LongAdder();
     Duration cpuBefore = portal.cpu();
     long end = System.nanoTime() + duration.toNanos();
     ExecutorService callers = Executors.newFixedThreadPool(CONNECTIONS);
     for (int i = 0; i < CONNECTIONS; i++) {
-      callers.submit(() -> call(portal, end, micros, failures));
+      callers.submit(() -> call(portal, requests, end, micros, failures));
     }
     callers.shutdown();
     if (!callers.awaitTermination(duration.toSeconds() + 30, TimeUnit.SECONDS)) {
@@ -72,30 +111,29 @@ class PortalBenchmark {
     if (failures.sum() > 0) {
       throw new IllegalStateException(failures + " requests were not answered 200");
     }
-    long requests = micros.getTotalCount();
+    long count = micros.getTotalCount();
     return "%8.0f %8.1f %8.1f %12.2f"
         .formatted(
-            requests / (double) duration.toSeconds(),
+            count / (double) duration.toSeconds(),
             micros.getValueAtPercentile(50) / 1000.0,
             micros.getValueAtPercentile(99) / 1000.0,
-            portal.cpu().minus(cpuBefore).toMillis() / (double) requests);
+            portal.cpu().minus(cpuBefore).toMillis() / (double) count);
   }
 
   /** One caller with one connection, which asks again as soon as it is answered. */
   private void call(
-      PackagedPortal portal, long end, ConcurrentHistogram micros, LongAdder failures) {
+      PackagedPortal portal,
+      Function<String, HttpRequest> requests,
+      long end,
+      ConcurrentHistogram micros,
+      LongAdder failures) {
     HttpClient client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .executor(Runnable::run)
             .build();
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create(portal.url(Caller.AS_USER)))
-            .header("Authorization", "Bearer " + token)
-            .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofString("{\"returnUrl\": \"https://app.example.com/billing\"}"))
-            .build();
     while (System.nanoTime() < end) {
+      HttpRequest request = requests.apply(portal.url(""));
       long begin = System.nanoTime();
       try {
         if (client.send(request, BodyHandlers.discarding()).statusCode() != 200) {

@@ -267,7 +267,7 @@ class ManifestsTest {
     assertThat(texts(ingress.path("tlsHosts"))).containsExactly(ingress.path("host").asText());
     JsonNode annotations = ingress.path("annotations");
     DataSize body = size(annotations.path("nginx.org/client-max-body-size").asText());
-    assertThat(body).isGreaterThan(DataSize.ofKilobytes(8));
+    assertThat(body).isGreaterThan(DataSize.ofKilobytes(256));
     String headers = annotations.path("nginx.org/server-snippets").asText();
     assertThat(headers).matches("large_client_header_buffers 4 \\d+k;");
     assertThat(size(headers.replaceAll(".* |;", "")))
