@@ -41,7 +41,7 @@ public final class EmbeddedBillingPortal {
           "STRIPE_STAND_IN_PORT", 12111);
 
   /** With which the stand-in signs; Stripe itself signs with {@code STRIPE_WEBHOOK_SECRETS}. */
-  private static final String EVENT_SECRET = "whsec_embeddedDefault";
+  private static final String EVENT_SECRET = "whsec_embeddedDefaultStandIn";
 
   private EmbeddedBillingPortal() {}
 
