@@ -2,16 +2,19 @@ package com.llmgenerator.billing.dev;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.llmgenerator.billing.dev.StripeAnswer.Refusal;
+import com.stripe.param.billingportal.SessionCreateParams;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** A request for a portal session, sent with a key that may ask for one. */
 final class StandInRequest {
@@ -19,7 +22,13 @@ final class StandInRequest {
   private static final Pattern API_VERSION = Pattern.compile("\\d{4}-\\d{2}-\\d{2}(\\.[a-z]+)?");
   private static final Set<String> PARAMETERS =
       Set.of("customer", "return_url", "configuration", "locale", "on_behalf_of");
-  private static final Pattern NESTED_PARAMETER = Pattern.compile("(flow_data|expand)\\[.*");
+  private static final Pattern EXPANDED = Pattern.compile("expand\\[\\d*]");
+
+  /** The languages of Stripe's portal. */
+  private static final List<String> LOCALES =
+      Stream.of(SessionCreateParams.Locale.values())
+          .map(SessionCreateParams.Locale::getValue)
+          .toList();
 
   private final LoggedRequest request;
   private final String key;
@@ -103,10 +112,32 @@ final class StandInRequest {
       throw Refusal.of(400, "parameter_missing", "customer", "Missing required param: customer.");
     }
     String returnUrl = parameters.get("return_url");
-    if (returnUrl != null && !isWebUrl(returnUrl)) {
-      throw Refusal.of(400, "url_invalid", "return_url", "Not a valid URL");
+    if (returnUrl != null) {
+      refuseUnlessWebUrl("return_url", returnUrl);
+    }
+    String locale = parameters.get("locale");
+    if (locale != null) {
+      refuseUnlessOneOf(LOCALES, "locale", locale);
     }
     return parameters;
+  }
+
+  static void refuseUnlessWebUrl(String parameter, String url) {
+    if (!isWebUrl(url)) {
+      throw Refusal.of(400, "url_invalid", parameter, "Not a valid URL");
+    }
+  }
+
+  static void refuseUnlessOneOf(List<String> values, String parameter, String value) {
+    if (!values.contains(value)) {
+      String last = values.get(values.size() - 1);
+      String others = String.join(", ", values.subList(0, values.size() - 1));
+      throw Refusal.of(
+          400,
+          null,
+          parameter,
+          "Invalid %s: must be one of %s, or %s".formatted(parameter, others, last));
+    }
   }
 
   private static Map<String, String> decoded(String form) {
@@ -123,7 +154,7 @@ final class StandInRequest {
   }
 
   private static void refuseUnknownOrEmpty(String name, String value) {
-    if (!PARAMETERS.contains(name) && !NESTED_PARAMETER.matcher(name).matches()) {
+    if (!PARAMETERS.contains(name) && !StandInFlow.has(name) && !EXPANDED.matcher(name).matches()) {
       throw Refusal.of(400, "parameter_unknown", name, "Received unknown parameter: " + name);
     }
     if (value.isEmpty()) {

@@ -38,6 +38,7 @@ import com.stripe.exception.StripeException;
 import com.stripe.model.billingportal.Session;
 import com.stripe.net.RequestOptions;
 import com.stripe.param.billingportal.SessionCreateParams;
+import com.stripe.param.billingportal.SessionCreateParams.FlowData;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -65,6 +66,8 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StripeStandInTest {
@@ -196,11 +199,40 @@ class StripeStandInTest {
 
     @Test
     void toParametersItDoesNotActOn() throws Exception {
-      String body = "customer=cus_123&expand[]=configuration&flow_data[type]=payment_method_update";
+      assertThat(json(post(TEST_KEY, "customer=cus_123&expand[]=configuration")))
+          .containsEntry("configuration", "bpc_1StandInDefault");
+    }
 
-      assertThat(json(post(TEST_KEY, body)))
-          .containsEntry("configuration", "bpc_1StandInDefault")
-          .containsEntry("flow", null);
+    @ParameterizedTest
+    @EnumSource
+    void inEveryLanguageOfStripes(SessionCreateParams.Locale locale) throws Exception {
+      SessionCreateParams asked =
+          SessionCreateParams.builder().setCustomer("cus_123").setLocale(locale).build();
+
+      assertThat(create(TEST_KEY, asked).getLocale()).isEqualTo(locale.getValue());
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SUBSCRIPTION_UPDATE_CONFIRM")
+    void withTheFlowThatWasAskedFor(FlowData.Type type) throws Exception {
+      Session.Flow flow = create(TEST_KEY, flow(type)).getFlow();
+
+      assertThat(flow.getType()).isEqualTo(type.getValue());
+      assertThat(flow.getAfterCompletion().getType()).isEqualTo("redirect");
+      assertThat(flow.getAfterCompletion().getRedirect().getReturnUrl())
+          .isEqualTo("https://app.example.com/after");
+      assertThat(flow.getAfterCompletion().getHostedConfirmation()).isNull();
+      assertThat(flow.getSubscriptionUpdateConfirm()).isNull();
+      if (type == FlowData.Type.SUBSCRIPTION_CANCEL) {
+        assertThat(flow.getSubscriptionCancel().getSubscription()).isEqualTo("sub_123");
+      } else {
+        assertThat(flow.getSubscriptionCancel()).isNull();
+      }
+      if (type == FlowData.Type.SUBSCRIPTION_UPDATE) {
+        assertThat(flow.getSubscriptionUpdate().getSubscription()).isEqualTo("sub_123");
+      } else {
+        assertThat(flow.getSubscriptionUpdate()).isNull();
+      }
     }
 
     @Test
@@ -392,6 +424,47 @@ class StripeStandInTest {
               "parameter_unknown",
               "foo",
               "Received unknown parameter: foo"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+        delimiter = '|',
+        quoteCharacter = '"',
+        textBlock =
+            """
+            locale=no|locale||Invalid locale: must be one of auto, bg, cs, da, de, el, en, en-AU, \
+            en-CA, en-GB, en-IE, en-IN, en-NZ, en-SG, es, es-419, et, fi, fil, fr, fr-CA, hr, hu, \
+            id, it, ja, ko, lt, lv, ms, mt, nb, nl, pl, pt, pt-BR, ro, ru, sk, sl, sv, th, tr, vi, \
+            zh, zh-HK, or zh-TW
+            flow_data[type]=x|flow_data[type]||Invalid flow_data[type]: must be one of \
+            payment_method_update, subscription_cancel, or subscription_update
+            flow_data[after_completion][type]=redirect|flow_data[type]|parameter_missing|\
+            Missing required param: flow_data[type].
+            flow_data[type]=subscription_cancel|flow_data[subscription_cancel][subscription]|\
+            parameter_missing|Missing required param: flow_data[subscription_cancel][subscription].
+            flow_data[type]=subscription_update&flow_data[subscription_update][subscription]=x|\
+            flow_data[subscription_update][subscription]|resource_missing|No such subscription: 'x'
+            flow_data[type]=payment_method_update&flow_data[subscription_cancel][subscription]=sub_1|\
+            flow_data[subscription_cancel][subscription]|parameter_unknown|\
+            `flow_data[subscription_cancel]` cannot be passed with the flow `payment_method_update`.
+            flow_data[type]=payment_method_update&flow_data[after_completion][type]=redirect|\
+            flow_data[after_completion][redirect][return_url]|parameter_missing|\
+            Missing required param: flow_data[after_completion][redirect][return_url].
+            flow_data[type]=payment_method_update&flow_data[after_completion][type]=redirect\
+            &flow_data[after_completion][redirect][return_url]=x|\
+            flow_data[after_completion][redirect][return_url]|url_invalid|Not a valid URL
+            flow_data[type]=payment_method_update&flow_data[x]=y|flow_data[x]|parameter_unknown|\
+            Received unknown parameter: flow_data[x]
+            flow_data[type]=subscription_cancel&flow_data[subscription_cancel][subscription]=sub_Ending|\
+            ||This subscription cannot be canceled because it is already set to be canceled at the \
+            end of its period.
+            """)
+    void otherLanguagesAndFlows(String form, String param, String code, String message)
+        throws Exception {
+      Map<String, Object> error = error(post(TEST_KEY, "customer=cus_123&" + form));
+      assertThat(error).containsEntry("message", message);
+      assertThat(error.get("param")).isEqualTo(param);
+      assertThat(error.get("code")).isEqualTo(code);
     }
 
     @ParameterizedTest
@@ -884,6 +957,34 @@ class StripeStandInTest {
                   + refused.getRequestId()
                   + "\\?t=\\d+");
     }
+  }
+
+  /** A flow of the subscription sub_123, if it is one of a subscription. */
+  private static SessionCreateParams flow(FlowData.Type type) {
+    FlowData.Builder flow =
+        FlowData.builder()
+            .setType(type)
+            .setAfterCompletion(
+                FlowData.AfterCompletion.builder()
+                    .setType(FlowData.AfterCompletion.Type.REDIRECT)
+                    .setRedirect(
+                        FlowData.AfterCompletion.Redirect.builder()
+                            .setReturnUrl("https://app.example.com/after")
+                            .build())
+                    .build());
+    if (type == FlowData.Type.SUBSCRIPTION_CANCEL) {
+      flow.setSubscriptionCancel(
+          FlowData.SubscriptionCancel.builder().setSubscription("sub_123").build());
+    }
+    if (type == FlowData.Type.SUBSCRIPTION_UPDATE) {
+      flow.setSubscriptionUpdate(
+          FlowData.SubscriptionUpdate.builder().setSubscription("sub_123").build());
+    }
+    return SessionCreateParams.builder()
+        .setCustomer("cus_123")
+        .setReturnUrl("https://app.example.com/")
+        .setFlowData(flow.build())
+        .build();
   }
 
   private static SessionCreateParams customer(String id) {
