@@ -151,7 +151,7 @@ class OpenApiContractTest {
           "POST", "/nothing", 404, response, problem(404, "Not Found", "not_found"));
       response.put("Allow", List.of("POST"));
       contract.checkResponse(
-          "GET", PATH, 405, response, problem(405, "Method Not Allowed", "method_not_allowed"));
+          "PUT", PATH, 405, response, problem(405, "Method Not Allowed", "method_not_allowed"));
     }
 
     @Test

@@ -2,34 +2,35 @@ package com.llmgenerator.billing.portal;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.llmgenerator.billing.Settings;
 import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
 import java.time.Duration;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
-import org.springframework.stereotype.Component;
 
 /**
- * Lets each caller ask {@code PORTAL_SESSIONS_PER_MINUTE} times for sessions, {@code
- * PORTAL_SESSIONS_IN_BURST} times at once, and as often for each other operation that asks here;
- * throws {@link RateLimitedException} for more. A caller is the API key of the variable {@code
+ * A caller's share of something that costs work: each may ask so often a minute, some of it at
+ * once, and as often for each other operation that asks here; {@link RateLimitedException} is
+ * thrown for more. As {@code fairShare} it lets each caller ask {@code PORTAL_SESSIONS_PER_MINUTE}
+ * times, {@code PORTAL_SESSIONS_IN_BURST} times at once; as {@code fairShareOfQuestions} ten times
+ * as often, for what costs a query and no call. A caller is the API key of the variable {@code
  * apiKeyId}, else the user of {@code userId}. Each process counts for itself.
  *
  * <p>A caller is forgotten once its bucket is full again, and the longest silent one where there
  * are more than can be remembered: the memory is bounded, whoever calls.
  */
-@Component
 final class FairShare implements Processor {
   private static final int MOST_CALLERS = 100_000;
 
   private final Bandwidth limit;
   private final Cache<String, Bucket> callers;
 
-  FairShare(Settings settings) {
-    int perMinute = settings.portal().sessionsPerMinute();
-    int inBurst = settings.portal().sessionsInBurst();
+  /**
+   * @param perMinute how much a caller may have in a minute
+   * @param inBurst how much of it at once
+   */
+  FairShare(int perMinute, int inBurst) {
     limit =
         Bandwidth.builder()
             .capacity(inBurst)

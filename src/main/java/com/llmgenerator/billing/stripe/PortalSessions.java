@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.llmgenerator.billing.Settings;
 import com.llmgenerator.billing.http.RequestLog;
 import com.llmgenerator.billing.portal.BillingAccountNotFoundException;
+import com.llmgenerator.billing.portal.FlowUnavailableException;
 import com.llmgenerator.billing.portal.Origin;
+import com.llmgenerator.billing.portal.SubscriptionNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -49,15 +51,39 @@ public final class PortalSessions {
     this.json = json;
   }
 
-  /** The form that asks for a session of a customer ({@code cus_…}) that ends at a URL. */
+  /**
+   * The form that asks for a session.
+   *
+   * @param customer whose ({@code cus_…})
+   * @param returnUrl where it ends, also after a flow
+   * @param locale the portal's language, or null
+   * @param flow Stripe's name of the one thing to do, or null
+   * @param subscription what a flow of a subscription acts on ({@code sub_…}), or null
+   */
   public HttpEntity form(
-      @Variable("stripeCustomer") String customer, @Variable("returnUrl") String returnUrl) {
+      @Variable("stripeCustomer") String customer,
+      @Variable("returnUrl") String returnUrl,
+      @Variable("locale") String locale,
+      @Variable("flow") String flow,
+      @Variable("subscription") String subscription) {
     List<NameValuePair> form = new ArrayList<>();
     form.add(new BasicNameValuePair("customer", customer));
     form.add(new BasicNameValuePair("return_url", returnUrl));
     stripe
         .portalConfiguration()
         .ifPresent(id -> form.add(new BasicNameValuePair("configuration", id)));
+    if (locale != null) {
+      form.add(new BasicNameValuePair("locale", locale));
+    }
+    if (flow != null) {
+      form.add(new BasicNameValuePair("flow_data[type]", flow));
+      if (subscription != null) {
+        form.add(new BasicNameValuePair("flow_data[" + flow + "][subscription]", subscription));
+      }
+      form.add(new BasicNameValuePair("flow_data[after_completion][type]", "redirect"));
+      form.add(
+          new BasicNameValuePair("flow_data[after_completion][redirect][return_url]", returnUrl));
+    }
     return new UrlEncodedFormEntity(form, StandardCharsets.UTF_8);
   }
 
@@ -67,18 +93,22 @@ public final class PortalSessions {
    * @param status its HTTP status
    * @param body its JSON
    * @param customer whose session was asked for
+   * @param flow the flow that was asked for, or null
    * @return the session, if it is the customer's, of the key's mode, with a URL that can be given
    *     out
    * @throws BillingAccountNotFoundException if Stripe does not know the customer in this mode
+   * @throws SubscriptionNotFoundException if Stripe does not know the subscription any more
+   * @throws FlowUnavailableException if Stripe does not open the flow
    * @throws PaymentProviderBusyException if Stripe limits our rate
    * @throws PaymentProviderException if Stripe refuses or fails otherwise, or answers nonsense
    */
   public PortalSession read(
       @Header(Exchange.HTTP_RESPONSE_CODE) int status,
       @Body byte[] body,
-      @Variable("stripeCustomer") String customer) {
+      @Variable("stripeCustomer") String customer,
+      @Variable("flow") String flow) {
     if (status != 200) {
-      throw failure(status, parse(body).path("error"));
+      throw failure(status, parse(body).path("error"), flow);
     }
     JsonNode session = parse(body);
     if (session.isMissingNode()) {
@@ -118,7 +148,7 @@ public final class PortalSessions {
     }
   }
 
-  private static RuntimeException failure(int status, JsonNode error) {
+  private static RuntimeException failure(int status, JsonNode error, String flow) {
     String code = word(error.path("code"));
     String param = word(error.path("param"));
     if ((status == 400 || status == 404)
@@ -126,6 +156,19 @@ public final class PortalSessions {
         && param.equals("customer")) {
       return new BillingAccountNotFoundException(
           "Stripe does not know the customer: deleted, or of the other mode");
+    }
+    if (flow != null && status == 400 && !isOurs(error, param)) {
+      return code.equals("resource_missing")
+          ? new SubscriptionNotFoundException("Stripe does not know the subscription: " + param)
+          : new FlowUnavailableException(
+              ("Stripe does not open the flow "
+                      + flow
+                      + ": is it on in the portal configuration,"
+                      + " and the subscription still to change? "
+                      + code
+                      + " "
+                      + param)
+                  .strip());
     }
     return switch (status) {
       case 429 -> new PaymentProviderBusyException("Stripe limits our rate (429 " + code + ")");
@@ -143,11 +186,21 @@ public final class PortalSessions {
     return WORD.matcher(node.asText()).matches() ? node.asText() : "";
   }
 
+  /** Whether a flow has no part in what Stripe refuses. */
+  private static boolean isOurs(JsonNode error, String param) {
+    return List.of("customer", "configuration", "return_url", "locale").contains(param)
+        || isWithoutConfiguration(error);
+  }
+
+  private static boolean isWithoutConfiguration(JsonNode error) {
+    return error.path("message").asText().startsWith("No configuration provided");
+  }
+
   private static String badRequest(JsonNode error, String code, String param) {
     if (param.equals("configuration")) {
       return "Stripe refuses the portal configuration: check STRIPE_PORTAL_CONFIGURATION";
     }
-    if (error.path("message").asText().startsWith("No configuration provided")) {
+    if (isWithoutConfiguration(error)) {
       return "Stripe has no portal configuration: save one in the Dashboard"
           + " (Settings, Billing, Customer portal) or set STRIPE_PORTAL_CONFIGURATION";
     }

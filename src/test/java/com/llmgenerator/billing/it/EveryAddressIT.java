@@ -22,8 +22,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What is answered before any route decides: by Tomcat, by Spring, on receipt of the body. */
 class EveryAddressIT {
   private static final String MALFORMED =
-      "The request is malformed, or its body is not a JSON object with no other member than"
-          + " returnUrl.";
+      "The request is malformed, or its body is not a JSON object with the members of this"
+          + " operation alone.";
   private static final String MEDIA_TYPE_RULE =
       "A body must be sent as Content-Type: application/json, in UTF-8, not compressed.";
 
@@ -107,9 +107,9 @@ class EveryAddressIT {
   class Returns405 {
     @ParameterizedTest
     @CsvSource({
-      "GET, /api/v1/subscriptions/portal, POST",
-      "PUT, /api/v1/subscriptions/portal/api, POST",
-      "DELETE, /api/v1/subscriptions/portal, POST",
+      "PUT, /api/v1/subscriptions/portal, 'POST, GET'",
+      "GET, /api/v1/subscriptions/portal/api, POST",
+      "DELETE, /api/v1/subscriptions/portal/api, POST",
       "POST, /openapi.yaml, GET"
     })
     void toOtherMethodsAndNamesTheRightOne(String method, String path, String allow) {

@@ -213,8 +213,8 @@ class ForgedTokensIT {
         answers,
         400,
         "invalid_request",
-        "The request is malformed, or its body is not a JSON object with no other member than"
-            + " returnUrl.");
+        "The request is malformed, or its body is not a JSON object with the members of this"
+            + " operation alone.");
   }
 
   private static void assertRefusedOnReceipt(

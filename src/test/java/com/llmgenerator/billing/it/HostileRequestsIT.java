@@ -40,8 +40,8 @@ class HostileRequestsIT {
   private static final String CUSTOMER = "cus_ofHostileCaller";
   private static final String DASHBOARD = "https%3A%2F%2Fapp.example.com%2Fdashboard";
   private static final String MALFORMED =
-      "The request is malformed, or its body is not a JSON object with no other member than"
-          + " returnUrl.";
+      "The request is malformed, or its body is not a JSON object with the members of this"
+          + " operation alone.";
   private static final Set<String> PROBLEM_HEADERS =
       Set.of(
           "Allow",

@@ -202,8 +202,8 @@ class OpenPortalAsUserIT {
           post(AS_USER, demo(), body),
           400,
           "invalid_request",
-          "The request is malformed, or its body is not a JSON object with no other member than"
-              + " returnUrl.");
+          "The request is malformed, or its body is not a JSON object with the members of this"
+              + " operation alone.");
       assertThat(STRIPE.portalSessionRequests()).isEmpty();
     }
   }

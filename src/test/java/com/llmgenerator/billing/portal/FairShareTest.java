@@ -4,25 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 
-import com.llmgenerator.billing.Settings;
-import java.time.Duration;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class FairShareTest {
-  private final FairShare share =
-      new FairShare(
-          new Settings(
-              null,
-              null,
-              new Settings.Portal(
-                  "https://app.example.com/",
-                  Set.of(),
-                  Set.of(),
-                  Duration.ofSeconds(10),
-                  250,
-                  10,
-                  5)));
+  private final FairShare share = new FairShare(10, 5);
 
   @Test
   void servesABurstAndTellsWhenTheNextIsServed() {

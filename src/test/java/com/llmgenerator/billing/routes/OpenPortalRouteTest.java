@@ -55,53 +55,55 @@ class OpenPortalRouteTest extends RouteTest {
     assertThat(askedForm()).isEqualTo("customer=cus_1&return_url=https%3A%2F%2Fb.example.com%2F");
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "{\"returnUrl\": \"\"}",
-        "{\"returnUrl\": \"/billing\"}",
-        "{\"returnUrl\": \"https://evil.example.com/\"}",
-        "{\"returnUrl\": \"https://app.example.com.evil.example.com/\"}",
-        "{\"returnUrl\": \"https://app.example.com:8443/\"}"
-      })
-  void refusesOtherReturnUrls(String body) {
-    assertProblem(
-        open(body),
-        400,
-        "invalid_return_url",
-        "returnUrl must be an absolute URL on an allowed origin.");
+  @Test
+  void opensWhereTheUserChangesThePaymentMethod() throws Exception {
+    open("{\"locale\": \"fr\", \"flow\": \"payment_method_update\"}");
+    assertThat(askedForm())
+        .isEqualTo(
+            "customer=cus_1&return_url=https%3A%2F%2Fapp.example.com%2Fdashboard&locale=fr"
+                + "&flow_data%5Btype%5D=payment_method_update"
+                + "&flow_data%5Bafter_completion%5D%5Btype%5D=redirect"
+                + "&flow_data%5Bafter_completion%5D%5Bredirect%5D%5Breturn_url%5D="
+                + "https%3A%2F%2Fapp.example.com%2Fdashboard");
+    assertThat(subscriptionQuery().getExchanges()).isEmpty();
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        " ",
-        "null",
-        "[]",
-        "[{}]",
-        "1",
-        "\"https://app.example.com/\"",
-        "{",
-        "{}{}",
-        "{} x",
-        "{\"returnUrl\": 1}",
-        "{\"returnUrl\": 1.5}",
-        "{\"returnUrl\": true}",
-        "{\"returnUrl\": {}}",
-        "{\"returnUrl\": [\"https://app.example.com/\"]}",
-        "{\"returnurl\": \"https://app.example.com/\"}",
-        "{\"customer\": \"cus_2\"}",
-        "{\"returnUrl\": null, \"returnUrl\": null}",
-        "{'returnUrl': null}",
-        "\uFEFF{}"
-      })
-  void refusesOtherBodies(String body) {
+  @ValueSource(strings = {"subscription_cancel", "subscription_update"})
+  void opensWhereTheUserChangesTheSubscription(String flow) throws Exception {
+    answers(subscriptionQuery(), "sub_1");
+    open("{\"returnUrl\": \"https://app.example.com/b\", \"flow\": \"" + flow + "\"}");
+    assertThat(askedForm())
+        .isEqualTo(
+            ("customer=cus_1&return_url=https%3A%2F%2Fapp.example.com%2Fb"
+                    + "&flow_data%5Btype%5D=FLOW"
+                    + "&flow_data%5BFLOW%5D%5Bsubscription%5D=sub_1"
+                    + "&flow_data%5Bafter_completion%5D%5Btype%5D=redirect"
+                    + "&flow_data%5Bafter_completion%5D%5Bredirect%5D%5Breturn_url%5D="
+                    + "https%3A%2F%2Fapp.example.com%2Fb")
+                .replace("FLOW", flow));
+  }
+
+  @Test
+  void asksStripeNothingWithoutSubscription() {
+    answers(subscriptionQuery(), null);
     assertProblem(
-        open(body),
+        open("{\"flow\": \"subscription_cancel\"}"),
         400,
-        "invalid_request",
-        "The request is malformed, or its body is not a JSON object with no other member than"
-            + " returnUrl.");
+        "subscription_not_found",
+        "No subscription found that goes on: there is nothing to cancel or change.");
+    assertThat(stripe().getExchanges()).isEmpty();
+  }
+
+  @Test
+  void tellsThatStripeDoesNotOpenTheFlow() {
+    answers(subscriptionQuery(), "sub_1");
+    stripeAnswers(400, "{\"error\": {\"message\": \"This subscription cannot be updated\"}}");
+    assertProblem(
+        open("{\"flow\": \"subscription_update\"}"),
+        400,
+        "flow_unavailable",
+        "This flow is not open for your subscription now. Open the portal without flow.");
   }
 
   private Exchange open(String body) {

@@ -7,15 +7,18 @@ import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.
 import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.status;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class PortalApiRouteTest extends RouteTest {
-  @ParameterizedTest
-  @ValueSource(strings = {"/api/v1/subscriptions/portal", "/api/v1/subscriptions/portal/api"})
-  void takesPostAlone(String path) throws Exception {
-    http.perform(post(path)).andExpect(status().isUnauthorized());
-    http.perform(get(path))
+  @Test
+  void takesQuestionsOfUsersAndOpensForThem() throws Exception {
+    http.perform(get("/api/v1/subscriptions/portal")).andExpect(status().isUnauthorized());
+    http.perform(post("/api/v1/subscriptions/portal")).andExpect(status().isUnauthorized());
+  }
+
+  @Test
+  void takesPostAloneWithAnApiKey() throws Exception {
+    http.perform(post("/api/v1/subscriptions/portal/api")).andExpect(status().isUnauthorized());
+    http.perform(get("/api/v1/subscriptions/portal/api"))
         .andExpect(status().isMethodNotAllowed())
         .andExpect(header().string("Allow", "POST"));
   }

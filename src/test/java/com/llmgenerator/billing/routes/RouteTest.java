@@ -81,6 +81,16 @@ abstract class RouteTest {
     return camel.getEndpoint("mock:sql:file:routes/" + file, MockEndpoint.class);
   }
 
+  /** The query whether a user has a billing account. */
+  MockEndpoint availabilityQuery() {
+    return camel.getEndpoint("mock:sql:file:routes/find-availability.sql", MockEndpoint.class);
+  }
+
+  /** The query for a customer's subscription. */
+  MockEndpoint subscriptionQuery() {
+    return camel.getEndpoint("mock:sql:file:routes/find-subscription.sql", MockEndpoint.class);
+  }
+
   /** The call to Stripe. */
   MockEndpoint stripe() {
     return camel.getEndpoint(

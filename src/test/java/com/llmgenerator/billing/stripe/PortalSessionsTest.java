@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.llmgenerator.billing.Settings;
 import com.llmgenerator.billing.StrictJson;
 import com.llmgenerator.billing.portal.BillingAccountNotFoundException;
+import com.llmgenerator.billing.portal.FlowUnavailableException;
 import com.llmgenerator.billing.portal.Origin;
+import com.llmgenerator.billing.portal.SubscriptionNotFoundException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
@@ -38,7 +40,12 @@ class PortalSessionsTest {
     void escapingWhatTheCallerChose() throws Exception {
       assertThat(
               EntityUtils.toString(
-                  sessions.form("cus_1", "https://a.example.com/x?y=1&customer=cus_2#z%20+")))
+                  sessions.form(
+                      "cus_1",
+                      "https://a.example.com/x?y=1&customer=cus_2#z%20+",
+                      null,
+                      null,
+                      null)))
           .isEqualTo(
               "customer=cus_1&return_url="
                   + "https%3A%2F%2Fa.example.com%2Fx%3Fy%3D1%26customer%3Dcus_2%23z%2520%2B");
@@ -47,8 +54,38 @@ class PortalSessionsTest {
     @Test
     void withThePortalConfigurationIfOneIsSet() throws Exception {
       PortalSessions configured = sessions("https://api.stripe.com", Optional.of("bpc_1"));
-      assertThat(EntityUtils.toString(configured.form("cus_1", "https://a.example.com")))
+      assertThat(
+              EntityUtils.toString(
+                  configured.form("cus_1", "https://a.example.com", null, null, null)))
           .isEqualTo("customer=cus_1&return_url=https%3A%2F%2Fa.example.com&configuration=bpc_1");
+    }
+  }
+
+  @Nested
+  class WritesTheFlow {
+    private static final String BEGIN =
+        "customer=cus_1&return_url=https%3A%2F%2Fa.example.com&locale=fr-CA&flow_data%5Btype%5D=";
+    private static final String END =
+        "&flow_data%5Bafter_completion%5D%5Btype%5D=redirect"
+            + "&flow_data%5Bafter_completion%5D%5Bredirect%5D%5Breturn_url%5D="
+            + "https%3A%2F%2Fa.example.com";
+
+    @Test
+    void ofNoSubscription() throws Exception {
+      assertThat(form("payment_method_update", null))
+          .isEqualTo(BEGIN + "payment_method_update" + END);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"subscription_cancel", "subscription_update"})
+    void ofASubscription(String flow) throws Exception {
+      assertThat(form(flow, "sub_1"))
+          .isEqualTo(BEGIN + flow + "&flow_data%5B" + flow + "%5D%5Bsubscription%5D=sub_1" + END);
+    }
+
+    private String form(String flow, String subscription) throws Exception {
+      return EntityUtils.toString(
+          sessions.form("cus_1", "https://a.example.com", "fr-CA", flow, subscription));
     }
   }
 
@@ -71,7 +108,7 @@ class PortalSessionsTest {
       PortalSessions local = sessions("http://localhost:12111", Optional.empty());
       String url = "http://localhost:12111/p/session/live_1";
       byte[] body = SESSION.formatted(true, '"' + url + '"').getBytes(StandardCharsets.UTF_8);
-      assertThat(local.read(200, body, "cus_1").url()).isEqualTo(url);
+      assertThat(local.read(200, body, "cus_1", null).url()).isEqualTo(url);
     }
 
     @ParameterizedTest
@@ -116,7 +153,7 @@ class PortalSessionsTest {
     void ofWhomeverAStandInNamesWhereNoMoneyIs() {
       PortalSessions local = sessions("sk_test_1", "http://localhost:12111", Optional.empty());
       byte[] body = SESSION.formatted(false, URL).getBytes(StandardCharsets.UTF_8);
-      assertThat(local.read(200, body, "cus_2").url())
+      assertThat(local.read(200, body, "cus_2", null).url())
           .isEqualTo("https://billing.stripe.com/p/session/live_1");
     }
 
@@ -129,7 +166,7 @@ class PortalSessionsTest {
     @Test
     void unlessThereIsNoBody() {
       assertThatExceptionOfType(PaymentProviderException.class)
-          .isThrownBy(() -> sessions.read(200, null, "cus_1"))
+          .isThrownBy(() -> sessions.read(200, null, "cus_1", null))
           .withMessage("Stripe's answer is not JSON");
     }
 
@@ -149,6 +186,41 @@ class PortalSessionsTest {
       assertThatExceptionOfType(BillingAccountNotFoundException.class)
           .isThrownBy(() -> read(status, error("resource_missing", "customer", "No such customer")))
           .withMessage("Stripe does not know the customer: deleted, or of the other mode");
+    }
+
+    @Test
+    void missingSubscription() {
+      String param = "flow_data[subscription_cancel][subscription]";
+      assertThatExceptionOfType(SubscriptionNotFoundException.class)
+          .isThrownBy(
+              () -> read(400, error("resource_missing", param, "No such"), "subscription_cancel"))
+          .withMessage("Stripe does not know the subscription: " + param);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', ''", "'', flow_data[type]", "x, flow_data[after_completion]"})
+    void flowThatDoesNotOpen(String code, String param) {
+      assertThatExceptionOfType(FlowUnavailableException.class)
+          .isThrownBy(() -> read(400, error(code, param, "secret text"), "subscription_update"))
+          .withMessage(
+              ("Stripe does not open the flow subscription_update: is it on in the portal"
+                      + " configuration, and the subscription still to change? "
+                      + code
+                      + " "
+                      + param)
+                  .strip());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      "resource_missing, configuration, ''",
+      "url_invalid, return_url, ''",
+      "'', locale, ''",
+      "'', '', No configuration provided and your test mode default"
+    })
+    void operatorsFaultsInAFlow(String code, String param, String message) {
+      assertThatExceptionOfType(PaymentProviderException.class)
+          .isThrownBy(() -> read(400, error(code, param, message), "subscription_update"));
     }
 
     @Test
@@ -205,7 +277,11 @@ class PortalSessionsTest {
   }
 
   private PortalSession read(int status, String body) {
-    return sessions.read(status, body.getBytes(StandardCharsets.UTF_8), "cus_1");
+    return read(status, body, null);
+  }
+
+  private PortalSession read(int status, String body, String flow) {
+    return sessions.read(status, body.getBytes(StandardCharsets.UTF_8), "cus_1", flow);
   }
 
   private void assertFailure(int status, String body, String message) {

@@ -1,0 +1,66 @@
+package com.llmgenerator.billing.portal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import com.stripe.param.billingportal.SessionCreateParams;
+import com.stripe.param.billingportal.SessionCreateParams.FlowData;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PortalChoicesTest {
+  private final PortalChoices choices = new PortalChoices();
+
+  @Test
+  void knowsExactlyTheLanguagesOfStripesSdk() {
+    assertThat(PortalChoices.LOCALES)
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.of(SessionCreateParams.Locale.values())
+                .map(SessionCreateParams.Locale::getValue)
+                .toList());
+  }
+
+  /** That one would need items of the caller's choice. */
+  @Test
+  void knowsEveryFlowOfStripesSdkButTheOneThatNeedsMore() {
+    assertThat(Stream.of(FlowData.Type.values()).map(FlowData.Type::getValue))
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.concat(PortalChoices.FLOWS.stream(), Stream.of("subscription_update_confirm"))
+                .toList());
+  }
+
+  @Test
+  void leavesBothToStripeWhereTheCallerDoesNotChoose() {
+    assertThat(choices.locale(request(null, null))).isNull();
+    assertThat(choices.flow(request(null, null))).isNull();
+  }
+
+  @Test
+  void takesWhatTheCallerChooses() {
+    assertThat(choices.locale(request("pt-BR", null))).isEqualTo("pt-BR");
+    assertThat(choices.flow(request(null, "subscription_cancel"))).isEqualTo("subscription_cancel");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "FR", "fr ", "fr_CA", "fr-ca", "no", "fr&customer=cus_2"})
+  void refusesOtherLanguages(String locale) {
+    assertThatExceptionOfType(InvalidLocaleException.class)
+        .isThrownBy(() -> choices.locale(request(locale, null)))
+        .withMessage("locale is not on Stripe's list");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "subscription_update_confirm", "Subscription_cancel", "x]&a[b"})
+  void refusesOtherFlows(String flow) {
+    assertThatExceptionOfType(InvalidFlowException.class)
+        .isThrownBy(() -> choices.flow(request(null, flow)))
+        .withMessage(
+            "flow is not one of [payment_method_update, subscription_cancel, subscription_update]");
+  }
+
+  private static PortalRequest request(String locale, String flow) {
+    return new PortalRequest(null, locale, flow);
+  }
+}
