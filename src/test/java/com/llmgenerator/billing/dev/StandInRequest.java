@@ -16,7 +16,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A request for a portal session, sent with a key that may ask for one. */
+/** A request about the portal, sent with a key that may ask. */
 final class StandInRequest {
   private static final Pattern KEY = Pattern.compile("(sk|rk)_(test|live)_\\w+");
   private static final Pattern API_VERSION = Pattern.compile("\\d{4}-\\d{2}-\\d{2}(\\.[a-z]+)?");
@@ -55,14 +55,16 @@ final class StandInRequest {
     if (!KEY.matcher(key).matches() || key.contains("invalid")) {
       throw unauthorized("Invalid API Key provided: " + masked(key));
     }
-    if (key.startsWith("rk_") && key.contains("nopermission")) {
+    String permission = request.getMethod().getName().equals("GET") ? "read" : "write";
+    if (key.startsWith("rk_")
+        && (key.contains("nopermission") || key.contains("no" + permission))) {
       throw Refusal.of(
           403,
           String.format(
               "The provided key '%s' does not have the required permissions for this endpoint on"
-                  + " account 'acct_1StandIn'. Having the 'rak_customer_portal_write' permission"
+                  + " account 'acct_1StandIn'. Having the 'rak_customer_portal_%s' permission"
                   + " would allow this request to continue.",
-              masked(key)));
+              masked(key), permission));
     }
     return new StandInRequest(request, key);
   }
@@ -87,14 +89,18 @@ final class StandInRequest {
   }
 
   /**
-   * The parameters by name, the last where one is repeated.
+   * The parameters by name, the last where one is repeated: of a GET those of its query.
    *
-   * @throws Refusal 400 if the request, or a parameter by itself, is not as Stripe wants it
+   * @throws Refusal 400 if the request is not as Stripe wants it
    */
   Map<String, String> parameters() {
     String version = request.getHeader("Stripe-Version");
     if (version != null && !API_VERSION.matcher(version).matches()) {
       throw Refusal.of(400, "Invalid Stripe API version: " + version);
+    }
+    if (request.getMethod().getName().equals("GET")) {
+      String[] parts = request.getUrl().split("\\?", 2);
+      return parts.length == 1 ? Map.of() : decoded(parts[1]);
     }
     String contentType = request.getHeader("Content-Type");
     if (contentType == null
@@ -106,7 +112,16 @@ final class StandInRequest {
                   + " assistance, please contact support@stripe.com.",
               contentType == null ? "" : contentType));
     }
-    Map<String, String> parameters = decoded(new String(request.getBody(), StandardCharsets.UTF_8));
+    return decoded(new String(request.getBody(), StandardCharsets.UTF_8));
+  }
+
+  /**
+   * The parameters of a portal session.
+   *
+   * @throws Refusal 400 if the request, or a parameter by itself, is not as Stripe wants it
+   */
+  Map<String, String> sessionParameters() {
+    Map<String, String> parameters = parameters();
     parameters.forEach(StandInRequest::refuseUnknownOrEmpty);
     if (!parameters.containsKey("customer")) {
       throw Refusal.of(400, "parameter_missing", "customer", "Missing required param: customer.");

@@ -24,11 +24,16 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BiFunction;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
-/** Makes portal sessions and keeps the latest 10,000 open for a visit. */
+/**
+ * Makes portal sessions, keeps the latest 10,000 open for a visit, and the configurations of both
+ * modes.
+ */
 final class StandInSessions {
-  private static final String DEFAULT_CONFIGURATION = "bpc_1StandInDefault";
+  private static final String DEFAULT_CONFIGURATION = StandInConfigurations.DEFAULT;
   private static final String DEFAULT_API_VERSION = "2026-09-30.endive";
   private static final int OPEN_SESSIONS = 10_000;
   private static final String SHOULD_RETRY = "Stripe-Should-Retry";
@@ -36,6 +41,8 @@ final class StandInSessions {
   private final Supplier<String> portalUrl;
   private final Duration slowAnswer;
   private final IdempotentAnswers idempotentAnswers = new IdempotentAnswers();
+  private final StandInConfigurations liveConfigurations = new StandInConfigurations(true);
+  private final StandInConfigurations testConfigurations = new StandInConfigurations(false);
   private final Map<String, Session> openSessions = IdempotentAnswers.latest(OPEN_SESSIONS);
 
   /**
@@ -51,12 +58,67 @@ final class StandInSessions {
 
   /** Answers {@code POST /v1/billing_portal/sessions}. */
   StripeAnswer create(LoggedRequest received) {
+    return answer(
+        received,
+        (request, requestId) -> {
+          Map<String, String> parameters = request.sessionParameters();
+          return once(
+              received,
+              request,
+              parameters,
+              requestId,
+              attempt -> execute(request, parameters, attempt));
+        });
+  }
+
+  /** Answers {@code POST /v1/billing_portal/configurations}. */
+  StripeAnswer createConfiguration(LoggedRequest received) {
+    return answer(
+        received,
+        (request, requestId) -> {
+          Map<String, String> parameters = request.parameters();
+          return once(
+              received,
+              request,
+              parameters,
+              requestId,
+              attempt -> StripeAnswer.json(200, configurations(request).create(parameters)));
+        });
+  }
+
+  /** Answers {@code GET /v1/billing_portal/configurations}. */
+  StripeAnswer listConfigurations(LoggedRequest received) {
+    return answer(
+        received,
+        (request, requestId) ->
+            StripeAnswer.json(200, configurations(request).list(request.parameters())));
+  }
+
+  /** Answers {@code GET} and {@code POST /v1/billing_portal/configurations/{id}}. */
+  StripeAnswer configuration(LoggedRequest received) {
+    String id = received.getPathParameters().get("id");
+    return answer(
+        received,
+        (request, requestId) ->
+            StripeAnswer.json(
+                200,
+                received.getMethod().getName().equals("GET")
+                    ? configurations(request).retrieve(id)
+                    : configurations(request).update(id, request.parameters())));
+  }
+
+  private StandInConfigurations configurations(StandInRequest request) {
+    return request.live() ? liveConfigurations : testConfigurations;
+  }
+
+  private static StripeAnswer answer(
+      LoggedRequest received, BiFunction<StandInRequest, String, StripeAnswer> execution) {
     String requestId = newId("req_");
     StandInRequest request = null;
     StripeAnswer answer;
     try {
       request = StandInRequest.of(received);
-      answer = create(request, received.getHeader("Idempotency-Key"), requestId);
+      answer = execution.apply(request, requestId);
     } catch (Refusal refusal) {
       answer = refusal.answer(request == null ? null : request.logUrl(requestId));
     }
@@ -82,14 +144,22 @@ final class StandInSessions {
     return withHeaders(refusal.answer(null), request, newId("req_"));
   }
 
-  void forgetIdempotencyKeys() {
+  void reset() {
     idempotentAnswers.forget();
+    liveConfigurations.reset();
+    testConfigurations.reset();
   }
 
-  private StripeAnswer create(StandInRequest request, String idempotencyKey, String requestId) {
-    Map<String, String> parameters = request.parameters();
+  /** Executes a request, or repeats the answer to its idempotency key. */
+  private StripeAnswer once(
+      LoggedRequest received,
+      StandInRequest request,
+      Map<String, String> parameters,
+      String requestId,
+      IntFunction<StripeAnswer> execution) {
+    String idempotencyKey = received.getHeader("Idempotency-Key");
     return idempotencyKey == null
-        ? execute(request, parameters, 1)
+        ? execution.apply(1)
         : idempotentAnswers.answer(
             request.mode(),
             idempotencyKey,
@@ -97,7 +167,7 @@ final class StandInSessions {
             requestId,
             attempt -> {
               try {
-                return execute(request, parameters, attempt);
+                return execution.apply(attempt);
               } catch (Refusal refusal) {
                 return refusal.answer(request.logUrl(requestId));
               }

@@ -7,6 +7,7 @@ import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.get;
 import static com.github.tomakehurst.wiremock.client.WireMock.post;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlPathEqualTo;
+import static com.github.tomakehurst.wiremock.client.WireMock.urlPathMatching;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlPathTemplate;
 import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.options;
 
@@ -35,6 +36,7 @@ import org.springframework.core.NestedExceptionUtils;
  * <ul>
  *   <li>{@code POST /v1/billing_portal/sessions} makes a session or refuses it as Stripe does. Any
  *       customer beginning with {@code cus_} exists; the {@code CUS_…} constants misbehave.
+ *   <li>{@code /v1/billing_portal/configurations} makes, changes, shows and lists configurations.
  *   <li>{@code GET /p/session/{token}}, the session's URL, shows what the user would see.
  *   <li>{@code POST /purchases?user=…} buys for a user: the events of it are sent to {@link
  *       Options#sendingEventsTo}.
@@ -100,6 +102,7 @@ public final class StripeStandIn implements AutoCloseable {
   public static final String CUS_EVIL_URL = "cus_EvilUrl";
 
   private static final String SESSIONS_PATH = "/v1/billing_portal/sessions";
+  private static final String CONFIGURATIONS_PATH = "/v1/billing_portal/configurations";
   // No answer blocks a thread, so more of them would only compete for the processors.
   private static final int CONTAINER_THREADS = 16;
   private static final int JOURNAL_ENTRIES = 1_000;
@@ -116,6 +119,10 @@ public final class StripeStandIn implements AutoCloseable {
     purchases = new StandInPurchases(options.eventsUrl(), options.eventsSecret());
     server = new WireMockServer(configuration(options));
     route(post(SESSIONS_PATH), "create-session");
+    route(post(CONFIGURATIONS_PATH), "create-configuration");
+    route(get(urlPathEqualTo(CONFIGURATIONS_PATH)), "list-configurations");
+    route(get(urlPathTemplate(CONFIGURATIONS_PATH + "/{id}")), "configuration");
+    route(post(urlPathTemplate(CONFIGURATIONS_PATH + "/{id}")), "configuration");
     route(get(urlPathTemplate("/p/session/{token}")), "show-session");
     route(post(urlPathEqualTo("/purchases")), "buy");
     route(get("/"), "show-welcome");
@@ -159,10 +166,18 @@ public final class StripeStandIn implements AutoCloseable {
     return server.findAll(anyRequestedFor(urlPathEqualTo(SESSIONS_PATH)));
   }
 
-  /** Forgets all requests and what their idempotency keys stand for; sessions stay open. */
+  /** The requests about configurations, oldest first, as of {@link #portalSessionRequests}. */
+  public List<LoggedRequest> configurationRequests() {
+    return server.findAll(anyRequestedFor(urlPathMatching(CONFIGURATIONS_PATH + "(/.*)?")));
+  }
+
+  /**
+   * Forgets all requests, what their idempotency keys stand for, and configurations; sessions stay
+   * open.
+   */
   public void reset() {
     server.resetRequests();
-    sessions.forgetIdempotencyKeys();
+    sessions.reset();
   }
 
   /** Stops at once: answers that still wait are dropped. */
@@ -187,6 +202,9 @@ public final class StripeStandIn implements AutoCloseable {
             .adminAuthenticator(request -> false)
             .extensions(
                 new Answering("create-session", sessions::create),
+                new Answering("create-configuration", sessions::createConfiguration),
+                new Answering("list-configurations", sessions::listConfigurations),
+                new Answering("configuration", sessions::configuration),
                 new Answering("show-session", sessions::show),
                 new Answering("buy", purchases::buy),
                 new Answering("show-welcome", request -> PortalPage.welcome()),
