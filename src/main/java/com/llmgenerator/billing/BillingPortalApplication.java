@@ -2,6 +2,8 @@ package com.llmgenerator.billing;
 
 import com.llmgenerator.billing.http.PromptHttpProtocol;
 import com.llmgenerator.billing.problem.ProblemReportValve;
+import com.llmgenerator.billing.stripe.ConfigurePortal;
+import java.util.List;
 import org.apache.catalina.core.StandardHost;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -15,6 +17,10 @@ import org.springframework.context.annotation.Bean;
 public class BillingPortalApplication {
 
   public static void main(String[] args) {
+    List<String> words = List.of(args);
+    if (words.indexOf(ConfigurePortal.NAME) == 0) {
+      System.exit(ConfigurePortal.run(words.subList(1, words.size()), System.out));
+    }
     SpringApplication.run(BillingPortalApplication.class, args);
   }
 

@@ -128,6 +128,8 @@ public record Settings(Keycloak keycloak, Stripe stripe, Portal portal) {
     reader.text("spring.datasource.username", "name the database user", ".+");
     reader.secret("spring.datasource.password", "be the database user's password", ".+");
     reader.routes("portal.routes");
+    reader.offer("portal.offer");
+    reader.text("portal.offer-checked", "be true or false", "true|false");
     reader.failIfAnyIsInvalid();
     return settings;
   }

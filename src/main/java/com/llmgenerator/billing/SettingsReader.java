@@ -2,6 +2,7 @@ package com.llmgenerator.billing;
 
 import com.llmgenerator.billing.Settings.Portal;
 import com.llmgenerator.billing.portal.Origin;
+import com.llmgenerator.billing.stripe.PortalOffer;
 import java.io.IOException;
 import java.net.URI;
 import java.sql.DriverManager;
@@ -197,6 +198,20 @@ final class SettingsReader {
         number("portal.requests-at-once", 1, 10_000),
         number("portal.sessions-per-minute", 1, 1_000_000),
         number("portal.sessions-in-burst", 1, 1_000_000));
+  }
+
+  /** What the portal shall offer is read where it is used: here it is only seen that it can be. */
+  void offer(String property) {
+    String wanted = "be a YAML file that declares what the portal offers";
+    read(property, wanted, matching("(file|classpath):.+"), found -> found)
+        .ifPresent(
+            location -> {
+              try {
+                PortalOffer.read(location, properties);
+              } catch (IllegalArgumentException e) {
+                refuse(property, wanted, location + ", " + e.getMessage());
+              }
+            });
   }
 
   /** A folder without routes would make a service that runs and does nothing. */

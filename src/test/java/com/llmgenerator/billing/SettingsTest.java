@@ -46,7 +46,9 @@ class SettingsTest {
           .withProperty("portal.requests-at-once", "250")
           .withProperty("portal.sessions-per-minute", "10")
           .withProperty("portal.sessions-in-burst", "5")
-          .withProperty("portal.routes", "classpath:routes");
+          .withProperty("portal.routes", "classpath:routes")
+          .withProperty("portal.offer", "classpath:portal-offer.yaml")
+          .withProperty("portal.offer-checked", "true");
 
   @Nested
   class Reads {
@@ -330,6 +332,26 @@ class SettingsTest {
       assertRefused(
           "PORTAL_ROUTES must be a folder of *.camel.yaml files, as file:/etc/camel/routes. Found: "
               + folder);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+        delimiter = '|',
+        value = {
+          "file:/nowhere.yaml | file:/nowhere.yaml, which cannot be read",
+          "classpath:problems.properties | classpath:problems.properties, which is no YAML",
+          "https://example.com/offer.yaml | https://example.com/offer.yaml"
+        })
+    void offerThatIsNone(String location, String found) {
+      environment.setProperty("portal.offer", location);
+      assertRefused(
+          "PORTAL_OFFER must be a YAML file that declares what the portal offers. Found: " + found);
+    }
+
+    @Test
+    void whetherTheOfferIsCheckedInOtherWords() {
+      environment.setProperty("portal.offer-checked", "yes");
+      assertRefused("PORTAL_OFFER_CHECKED must be true or false. Found: yes");
     }
 
     @Test

@@ -76,6 +76,11 @@ public record Origin(String scheme, String host, int port) {
     return scheme + "://" + host + (usual ? "" : ":" + port);
   }
 
+  /** An address on this origin: a path, maybe with a query. */
+  public URI uri(String path) {
+    return URI.create(this + path);
+  }
+
   private static URI parse(String url) {
     try {
       return new URI(url);

@@ -182,7 +182,7 @@ public final class PortalSessions {
   }
 
   /** A word of Stripe's, as fit for the log; anything else is none. */
-  private static String word(JsonNode node) {
+  static String word(JsonNode node) {
     return WORD.matcher(node.asText()).matches() ? node.asText() : "";
   }
 

@@ -171,6 +171,11 @@ public final class StripeStandIn implements AutoCloseable {
     return server.findAll(anyRequestedFor(urlPathMatching(CONFIGURATIONS_PATH + "(/.*)?")));
   }
 
+  /** Forgets all requests, and nothing else. */
+  public void forgetRequests() {
+    server.resetRequests();
+  }
+
   /**
    * Forgets all requests, what their idempotency keys stand for, and configurations; sessions stay
    * open.

@@ -107,7 +107,7 @@ class EveryAddressIT {
   class Returns405 {
     @ParameterizedTest
     @CsvSource({
-      "PUT, /api/v1/subscriptions/portal, 'POST, GET'",
+      "PUT, /api/v1/subscriptions/portal, 'GET, POST'",
       "GET, /api/v1/subscriptions/portal/api, POST",
       "DELETE, /api/v1/subscriptions/portal/api, POST",
       "POST, /openapi.yaml, GET"
@@ -115,7 +115,7 @@ class EveryAddressIT {
     void toOtherMethodsAndNamesTheRightOne(String method, String path, String allow) {
       Answer answer = Caller.send(request(path).method(method, BodyPublishers.noBody()));
       assertProblem(answer, 405, "method_not_allowed", "This address does not take this method.");
-      assertThat(answer.header("Allow")).isEqualTo(allow);
+      assertThat(answer.header("Allow").split(", ")).containsExactlyInAnyOrder(allow.split(", "));
     }
   }
 

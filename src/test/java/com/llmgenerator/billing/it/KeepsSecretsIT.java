@@ -28,7 +28,7 @@ class KeepsSecretsIT {
           "a secret of events", "whsec_\\w+",
           "the password of the database", Pattern.quote(Servers.POSTGRES.password()),
           "the URL of a portal session", "/p/session/",
-          "a return URL", "app\\.example\\.com/(billing|dashboard)",
+          "a return URL", "(?<!-> https://)app\\.example\\.com/(billing|dashboard)",
           "an Authorization header", "(?i)\\bbearer [\\w.~+/-]{8,}");
 
   @TestFactory

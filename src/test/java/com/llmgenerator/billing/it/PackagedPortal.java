@@ -180,6 +180,12 @@ final class PackagedPortal implements AutoCloseable {
     }
   }
 
+  /** What a group of health tells. */
+  String healthDetails(String group) {
+    URI uri = URI.create("http://localhost:" + managementPort + "/observe/health" + group);
+    return Caller.sendUnchecked(HttpRequest.newBuilder(uri).build()).body();
+  }
+
   /** What Prometheus scrapes. */
   String metrics() {
     URI uri = URI.create("http://localhost:" + managementPort + "/observe/prometheus");

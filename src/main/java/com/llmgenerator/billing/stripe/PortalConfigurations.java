@@ -1,0 +1,99 @@
+package com.llmgenerator.billing.stripe;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.llmgenerator.billing.stripe.StripeAccountClient.Answer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hc.core5.http.NameValuePair;
+import org.apache.hc.core5.http.message.BasicNameValuePair;
+import org.springframework.stereotype.Component;
+
+/**
+ * The portal configurations of the Stripe account.
+ *
+ * @see <a href="https://docs.stripe.com/api/customer_portal/configurations">Portal
+ *     configurations</a>
+ */
+@Component
+final class PortalConfigurations {
+  private static final String PATH = "/v1/billing_portal/configurations";
+
+  private final StripeAccountClient stripe;
+
+  PortalConfigurations(StripeAccountClient stripe) {
+    this.stripe = stripe;
+  }
+
+  /** The one with an id ({@code bpc_…}). */
+  Answer retrieve(String id) {
+    return stripe.get(PATH + "/" + id);
+  }
+
+  /** A list of the one that sessions get where none is named, or of none. */
+  Answer listDefault() {
+    return stripe.get(PATH + "?is_default=true&limit=1");
+  }
+
+  /** Whether the key may make sessions: a request that lacks all is refused, and makes none. */
+  Answer askForNoSession() {
+    return stripe.post("/v1/billing_portal/sessions", List.of());
+  }
+
+  /**
+   * The configuration that an offer made, if there is one: an active one before others.
+   *
+   * @throws PaymentProviderException if Stripe does not list them, saying what to do
+   */
+  Optional<JsonNode> findOurs() {
+    List<JsonNode> ours = new ArrayList<>();
+    String after = "";
+    boolean more = true;
+    while (more) {
+      JsonNode page = body(stripe.get(PATH + "?limit=10" + after), "list");
+      JsonNode last = null;
+      for (JsonNode configuration : page.path("data")) {
+        last = configuration;
+        if (configuration.path("metadata").has(PortalOffer.MARK)) {
+          ours.add(configuration);
+        }
+      }
+      more = page.path("has_more").asBoolean() && last != null;
+      after = more ? "&starting_after=" + last.path("id").asText() : "";
+    }
+    return ours.stream()
+        .filter(configuration -> configuration.path("active").asBoolean())
+        .findFirst()
+        .or(() -> ours.stream().findFirst());
+  }
+
+  JsonNode create(PortalOffer offer) {
+    return body(stripe.post(PATH, offer.form()), "billing_portal.configuration");
+  }
+
+  JsonNode update(String id, PortalOffer offer) {
+    List<NameValuePair> form = new ArrayList<>(offer.form());
+    form.add(new BasicNameValuePair("active", "true"));
+    return body(stripe.post(PATH + "/" + id, form), "billing_portal.configuration");
+  }
+
+  private static JsonNode body(Answer answer, String object) {
+    if (answer.status() == 401) {
+      throw new PaymentProviderException("Stripe refuses the key: check STRIPE_SECRET_KEY");
+    }
+    if (answer.status() == 403) {
+      throw new PaymentProviderException(
+          "Stripe refuses the key's permission: give it \"Customer portal: write\"");
+    }
+    if (answer.status() != 200) {
+      throw new PaymentProviderException(
+          "Stripe refuses the configuration: "
+              + answer.refusal()
+              + ". Correct what it names in PORTAL_OFFER");
+    }
+    if (!answer.body().path("object").asText().equals(object)) {
+      throw new PaymentProviderException("Stripe answered something else than a " + object);
+    }
+    return answer.body();
+  }
+}

@@ -1,0 +1,270 @@
+package com.llmgenerator.billing.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import com.llmgenerator.billing.dev.StripeStandIn;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What Stripe's portal offers: the command that sees to it, and the check that it stays so. */
+class PortalOfferIT {
+  private StripeStandIn stripe;
+
+  @BeforeEach
+  void startStripe() {
+    stripe = StripeStandIn.start(0);
+  }
+
+  @AfterEach
+  void stopStripe() {
+    stripe.close();
+  }
+
+  @Nested
+  class ConfigurePortal {
+    @Test
+    void makesAConfigurationOnceAndFindsItAgain() {
+      Run made = run(environment());
+      assertThat(made.exit).isZero();
+      assertThat(made.lines)
+          .startsWith(
+              "Stripe is "
+                  + stripe.url()
+                  + " in test mode, the"
+                  + " offer is classpath:portal-offer.yaml",
+              "There is no configuration of ours yet",
+              "  active: nothing -> true",
+              "  business_profile.headline: nothing -> Your LLMGenerator subscription")
+          .endsWith("Made bpc_standin1", "Set STRIPE_PORTAL_CONFIGURATION=bpc_standin1");
+      assertThat(changes())
+          .singleElement()
+          .satisfies(
+              request -> {
+                assertThat(request.getUrl()).isEqualTo("/v1/billing_portal/configurations");
+                assertThat(request.getHeader("Authorization"))
+                    .isEqualTo("Bearer " + Servers.STRIPE_KEY);
+                assertThat(request.getHeader("Stripe-Version")).isEqualTo("2026-09-30.endive");
+                assertThat(request.getHeader("Idempotency-Key")).matches("[0-9a-f-]{36}");
+              });
+
+      Map<String, String> environment = environment();
+      environment.put("STRIPE_PORTAL_CONFIGURATION", "bpc_standin1");
+      Run again = run(environment, "--apply");
+      assertThat(again.exit).isZero();
+      assertThat(again.lines.subList(1, again.lines.size()))
+          .containsExactly("Found bpc_standin1", "It agrees: bpc_standin1");
+      assertThat(changes()).hasSize(1);
+    }
+
+    @Test
+    void changesWhatDiffersAfterShowingIt(@TempDir Path folder) throws Exception {
+      run(environment());
+      Path file = folder.resolve("offer.yaml");
+      Files.writeString(
+          file,
+          Files.readString(Path.of("src/main/resources/portal-offer.yaml"))
+              .replace("mode: at_period_end", "mode: immediately"));
+      Map<String, String> environment = environment();
+      environment.put("PORTAL_OFFER", "file:" + file);
+
+      Run shown = run(environment, "--dry-run");
+      assertThat(shown.lines.subList(1, shown.lines.size()))
+          .hasSize(4)
+          .startsWith(
+              "Found bpc_standin1",
+              "  features.subscription_cancel.mode: at_period_end -> immediately")
+          .endsWith("Nothing was changed. Say --apply to change it");
+      assertThat(changes()).hasSize(1);
+
+      Run changed = run(environment);
+      assertThat(changed.lines)
+          .endsWith("Changed bpc_standin1", "Set STRIPE_PORTAL_CONFIGURATION=bpc_standin1");
+      assertThat(changes())
+          .last()
+          .satisfies(
+              request ->
+                  assertThat(request.getUrl())
+                      .isEqualTo("/v1/billing_portal/configurations/bpc_standin1"));
+      assertThat(run(environment).lines).contains("It agrees: bpc_standin1");
+    }
+
+    @Test
+    void onlyShowsWithALiveKeyUnlessToldToApply() {
+      Map<String, String> environment = environment();
+      environment.put("STRIPE_SECRET_KEY", "rk_live_offer");
+      assertThat(run(environment).lines).endsWith("Nothing was changed. Say --apply to change it");
+      assertThat(changes()).isEmpty();
+      assertThat(run(environment, "--apply").lines).contains("Made bpc_standin1");
+      assertThat(changes()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      "sk_test_invalid, Stripe refuses the key: check STRIPE_SECRET_KEY",
+      "rk_test_nowrite, 'Stripe refuses the key''s permission: give it \"Customer portal: write\"'"
+    })
+    void saysWhatIsWrongWithTheKey(String key, String advice) {
+      Map<String, String> environment = environment();
+      environment.put("STRIPE_SECRET_KEY", key);
+      Run run = run(environment);
+      assertThat(run.exit).isEqualTo(1);
+      assertThat(run.lines).endsWith(advice);
+      assertThat(String.join("", run.lines)).doesNotContain(key);
+    }
+
+    @Test
+    void saysHowItIsUsed() {
+      Run run = run(environment(), "--aply");
+      assertThat(run.exit).isEqualTo(2);
+      assertThat(run.lines).containsExactly("Usage: configure-portal [--apply | --dry-run]");
+      assertThat(stripe.configurationRequests()).isEmpty();
+    }
+
+    private List<LoggedRequest> changes() {
+      return stripe.configurationRequests().stream()
+          .filter(request -> request.getMethod().getName().equals("POST"))
+          .toList();
+    }
+  }
+
+  @Nested
+  class TheCheck {
+    @ParameterizedTest
+    @ValueSource(strings = {"sk_test_1", "rk_test_1"})
+    void findsAPortalThatOffersWhatIsPromised(String key) {
+      check(
+          Map.of("STRIPE_SECRET_KEY", key),
+          "UP",
+          "1.0",
+          "Stripe's portal offers what is promised, by bpc_1StandInDefault");
+      assertThat(stripe.configurationRequests())
+          .extracting(LoggedRequest::getUrl)
+          .containsExactly("/v1/billing_portal/configurations?is_default=true&limit=1");
+      assertThat(stripe.portalSessionRequests())
+          .extracting(LoggedRequest::getBodyAsString)
+          .isEqualTo(key.startsWith("rk_") ? List.of("") : List.of());
+    }
+
+    @Test
+    void findsOneThatLacksCapabilities() {
+      String form = "features[invoice_history][enabled]=true";
+      String id = create(form);
+      check(
+          Map.of("STRIPE_PORTAL_CONFIGURATION", id),
+          "DOWN",
+          "0.0",
+          "The portal configuration "
+              + id
+              + " in test mode does not offer payment_method_update,"
+              + " subscription_update, subscription_cancel, customer_update: run configure-portal"
+              + " and set STRIPE_PORTAL_CONFIGURATION to what it prints");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      "sk_test_invalid, , DOWN, 0.0, Stripe refuses the key: check STRIPE_SECRET_KEY",
+      "sk_test_1, bpc_missing, DOWN, 0.0, 'Stripe has no portal configuration bpc_missing in test"
+          + " mode: check STRIPE_PORTAL_CONFIGURATION'",
+      "rk_test_nopermission, , DOWN, 0.0, 'Stripe refuses the key''s permission: give it"
+          + " \"Customer portal: write\"'",
+      "rk_test_nowrite, , DOWN, 0.0, 'Stripe refuses the key''s permission: give it"
+          + " \"Customer portal: write\"'",
+      "rk_test_noread, , UNKNOWN, NaN, 'The key may open the portal, but not read what it offers:"
+          + " that is not checked. Give it \"Customer portal: write\", which includes reading'"
+    })
+    void tellsWhatIsToDo(
+        String key, String configuration, String status, String metric, String line) {
+      check(
+          Map.of(
+              "STRIPE_SECRET_KEY",
+              key,
+              "STRIPE_PORTAL_CONFIGURATION",
+              configuration == null ? "" : configuration),
+          status,
+          metric,
+          line);
+    }
+
+    @Test
+    void doesNotTakeAnOutageForABrokenPromise() {
+      check(
+          Map.of("STRIPE_API_BASE", "http://localhost:1"),
+          "UNKNOWN",
+          "NaN",
+          "Stripe cannot be reached: ");
+    }
+
+    /** Whatever it finds, the portal is alive and ready. */
+    private void check(Map<String, String> changes, String status, String metric, String line) {
+      Map<String, String> environment = environment();
+      environment.putAll(changes);
+      try (PackagedPortal portal = PackagedPortal.start(environment)) {
+        portal.await(() -> portal.log().contains(line));
+        assertThat(portal.log().lines().filter(logged -> logged.contains(line))).hasSize(1);
+        assertThat(portal.healthDetails("/offer"))
+            .contains("\"portalOffer\":{\"status\":\"" + status + "\"")
+            .containsPattern("\"checkedAt\":\"\\d{4}-");
+        assertThat(portal.metrics()).containsPattern("billing_portal_offered\\{?.*}? " + metric);
+        assertThat(portal.health("/readiness")).isEqualTo(200);
+        assertThat(portal.health("/liveness")).isEqualTo(200);
+      }
+    }
+
+    private String create(String form) {
+      String body =
+          Caller.sendUnchecked(
+                  HttpRequest.newBuilder(
+                          URI.create(stripe.url() + "/v1/billing_portal/configurations"))
+                      .header("Authorization", "Bearer " + Servers.STRIPE_KEY)
+                      .header("Content-Type", "application/x-www-form-urlencoded")
+                      .POST(HttpRequest.BodyPublishers.ofString(form))
+                      .build())
+              .body();
+      Matcher id = Pattern.compile("\"id\":\"(bpc_\\w+)\"").matcher(body);
+      assertThat(id.find()).as(body).isTrue();
+      stripe.forgetRequests();
+      return id.group(1);
+    }
+  }
+
+  private Map<String, String> environment() {
+    Map<String, String> environment = Servers.environment();
+    environment.put("STRIPE_API_BASE", stripe.url());
+    return environment;
+  }
+
+  private static Run run(Map<String, String> environment, String... options) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-jar",
+                PackagedPortal.jar().toString(),
+                "configure-portal"));
+    command.addAll(List.of(options));
+    try (PackagedPortal process = PackagedPortal.launch(command, environment)) {
+      int exit = process.awaitEnd();
+      return new Run(exit, process.log().lines().toList());
+    }
+  }
+
+  /** What the command printed, and its exit code. */
+  private record Run(int exit, List<String> lines) {}
+}
