@@ -43,9 +43,9 @@ create function subscription_standing(status text) returns integer language sql 
   end
 $$;
 
--- Keeps what is known of a customer, in any order with the same result: of several users the one who was named first
--- by Stripe's clock has it, and a deletion is for ever. Then sets the billing accounts of all whom that concerns.
--- Says what is in conflict, or null.
+-- Keeps what is known of a customer: it belongs to the user for whom it was claimed first here, and never moves to
+-- another one, whatever comes later; a deletion is for ever. Then sets the user's billing account: of several customers
+-- the one that was claimed first by Stripe's clock. Says what is in conflict, or null.
 create function keep_stripe_customer(
   customer text, mode boolean, claimant text, claim_time timestamptz, gone boolean
 ) returns text language plpgsql as $$
@@ -71,11 +71,9 @@ begin
 
   after := before;
   after.deleted := before.deleted or gone;
-  if claimant is not null
-     and (before.user_id is null
-          or (claim_time, claimant collate "C") < (before.claimed_at, before.user_id collate "C")) then
-    after.user_id := claimant;
-    after.claimed_at := claim_time;
+  if before.user_id is null or claimant = before.user_id then
+    after.user_id := coalesce(claimant, before.user_id);
+    after.claimed_at := least(before.claimed_at, case when claimant is not null then claim_time end);
   end if;
   update stripe_customer
   set user_id = after.user_id, claimed_at = after.claimed_at, deleted = after.deleted
@@ -112,9 +110,8 @@ begin
     return null;
   end if;
   if claimant <> before.user_id then
-    other := case when claimant = after.user_id then before.user_id else claimant end;
     return format('Stripe customer %s belongs to user %s, and is claimed for user %s too',
-                  customer, after.user_id, other);
+                  customer, before.user_id, claimant);
   end if;
   select id into other
   from stripe_customer

@@ -237,12 +237,28 @@ class StripeEventsIT {
     }
 
     @Test
-    void whenTheOlderClaimComesLater() {
-      send(customer("updated", 2, NOW + 1, "thief-" + name));
-      Answer answer = send(purchase(1, NOW, customer, user));
+    void whenTheOlderClaimComesLaterAndNeverMovesIt() {
+      send(purchase(2, NOW + 1, customer, user));
+      Answer answer = send(customer("updated", 1, NOW, "thief-" + name));
       assertOutcome("conflict", answer);
       assertThat(account(user)).containsExactly(customer);
       assertThat(account("thief-" + name)).isEmpty();
+    }
+
+    @Test
+    void whenACustomerIsClaimedForTwoUsersAtOnceAndOneOfThemHasIt() {
+      for (int round = 0; round < 20; round++) {
+        String shared = customer + "s" + round;
+        String one = user + "a" + round;
+        String other = user + "b" + round;
+        assertThat(
+                sendAtOnce(
+                    purchase(2 * round, NOW, shared, one),
+                    purchase(2 * round + 1, NOW, shared, other)))
+            .extracting(Answer::body)
+            .containsExactlyInAnyOrder("{\"outcome\":\"stored\"}", "{\"outcome\":\"conflict\"}");
+        assertThat(account(one).size() + account(other).size()).isEqualTo(1);
+      }
     }
 
     @Test
