@@ -3,6 +3,7 @@ package com.llmgenerator.billing;
 import com.llmgenerator.billing.http.PromptHttpProtocol;
 import com.llmgenerator.billing.problem.ProblemReportValve;
 import com.llmgenerator.billing.stripe.ConfigurePortal;
+import com.llmgenerator.billing.stripe.ReconcileAccounts;
 import java.util.List;
 import org.apache.catalina.core.StandardHost;
 import org.springframework.boot.SpringApplication;
@@ -20,6 +21,9 @@ public class BillingPortalApplication {
     List<String> words = List.of(args);
     if (words.indexOf(ConfigurePortal.NAME) == 0) {
       System.exit(ConfigurePortal.run(words.subList(1, words.size()), System.out));
+    }
+    if (words.indexOf(ReconcileAccounts.NAME) == 0) {
+      System.exit(ReconcileAccounts.run(words.subList(1, words.size()), System.out));
     }
     SpringApplication.run(BillingPortalApplication.class, args);
   }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.llmgenerator.billing.Settings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +17,7 @@ import org.apache.hc.client5.http.entity.UrlEncodedFormEntity;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.NameValuePair;
 import org.apache.hc.core5.http.io.entity.EntityUtils;
@@ -23,12 +25,17 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
 
 /**
- * Asks Stripe what no caller waits for: about the account's portal configurations. It has
- * connections of its own, and leaves the circuit breaker of 33-call-stripe alone; deadline, size
- * and retries are those of every call to Stripe ({@link StripeHttpClient}).
+ * Asks Stripe what no caller waits for: about the account's portal configurations, customers and
+ * subscriptions. It has connections of its own, and leaves the circuit breaker of 33-call-stripe
+ * alone; deadline and retries are those of every call to Stripe ({@link StripeHttpClient}).
  */
 @Component
 final class StripeAccountClient implements AutoCloseable {
+  /** A page of 100 customers whose metadata are as large as Stripe allows is smaller. */
+  private static final int LARGEST_ANSWER = 8 * 1024 * 1024;
+
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
+
   private final Settings.Stripe stripe;
   private final ObjectMapper json;
   private final CloseableHttpClient client;
@@ -57,7 +64,7 @@ final class StripeAccountClient implements AutoCloseable {
                             .setTimeToLive(1, TimeUnit.MINUTES)
                             .build())
                     .build());
-    deadlines.configureHttpClient(builder);
+    deadlines.configureHttpClient(builder, LARGEST_ANSWER);
     this.client = builder.build();
   }
 
@@ -86,10 +93,24 @@ final class StripeAccountClient implements AutoCloseable {
     request.setHeader("Stripe-Version", stripe.apiVersion());
     try {
       return client.execute(
-          request, response -> new Answer(response.getCode(), parse(response.getEntity())));
+          request,
+          response ->
+              new Answer(
+                  response.getCode(),
+                  parse(response.getEntity()),
+                  pause(response.getFirstHeader("Retry-After"))));
     } catch (IOException e) {
       throw new PaymentProviderException("Stripe's answer cannot be read");
     }
+  }
+
+  /** What {@code Retry-After} says in seconds; nothing where it says a date or nonsense. */
+  private static Duration pause(Header retryAfter) {
+    if (retryAfter == null || !retryAfter.getValue().matches("\\d{1,6}")) {
+      return Duration.ZERO;
+    }
+    Duration told = Duration.ofSeconds(Long.parseLong(retryAfter.getValue()));
+    return told.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : told;
   }
 
   /** A missing node if it is no JSON. */
@@ -108,8 +129,12 @@ final class StripeAccountClient implements AutoCloseable {
     client.close();
   }
 
-  /** Stripe's answer. */
-  record Answer(int status, JsonNode body) {
+  /**
+   * Stripe's answer.
+   *
+   * @param retryAfter how long Stripe wants to be left alone, if it says so; else zero
+   */
+  record Answer(int status, JsonNode body, Duration retryAfter) {
     /** Stripe's words for what is wrong, as fit for people who run the portal; never its text. */
     String refusal() {
       JsonNode error = body.path("error");

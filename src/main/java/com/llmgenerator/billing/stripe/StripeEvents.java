@@ -153,15 +153,19 @@ public final class StripeEvents {
     return Instant.ofEpochSecond(found.longValue()).atOffset(ZoneOffset.UTC);
   }
 
-  /** Whoever is not named, or not so that it can be a user, gets no account. */
-  private static String user(JsonNode found, String event) {
+  /**
+   * Whoever is not named, or not so that it can be a user, gets no account.
+   *
+   * @param source what names the user, for the log
+   */
+  static String user(JsonNode found, String source) {
     if (!found.isTextual() || found.textValue().isBlank()) {
       return null;
     }
     if (!USER.matcher(found.textValue()).matches()) {
       LOG.warn(
           "{} names a user who cannot be one: more than 255 characters, or control characters",
-          event);
+          source);
       return null;
     }
     return found.textValue();

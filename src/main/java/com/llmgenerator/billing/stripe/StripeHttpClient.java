@@ -83,6 +83,11 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
 
   @Override
   public void configureHttpClient(HttpClientBuilder builder) {
+    configureHttpClient(builder, LARGEST_ANSWER);
+  }
+
+  /** As {@link #configureHttpClient(HttpClientBuilder)}, for answers of other sizes, in bytes. */
+  void configureHttpClient(HttpClientBuilder builder, int largestAnswer) {
     builder.addExecInterceptorFirst("deadline", this::callWithinDeadline);
     builder.disableContentCompression();
     builder.setConnectionReuseStrategy(
@@ -92,7 +97,7 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
     builder.addExecInterceptorAfter(
         ChainElement.RETRY.name(),
         "receive",
-        (request, scope, chain) -> received(chain.proceed(request, scope)));
+        (request, scope, chain) -> received(chain.proceed(request, scope), largestAnswer));
     // Each attempt is measured, and carries the trace where traces are switched on.
     builder.addExecInterceptorLast("observation", new ObservationExecChainHandler(observations));
   }
@@ -156,15 +161,17 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
   }
 
   /** Reads the whole body, so that nothing is left to wait for. */
-  private static ClassicHttpResponse received(ClassicHttpResponse response) throws IOException {
+  private static ClassicHttpResponse received(ClassicHttpResponse response, int largest)
+      throws IOException {
     HttpEntity entity = response.getEntity();
     if (entity == null) {
       return response;
     }
     try (InputStream content = entity.getContent()) {
-      byte[] body = content.readNBytes(LARGEST_ANSWER + 1);
-      if (body.length > LARGEST_ANSWER) {
-        throw new PaymentProviderException("Stripe's answer is larger than 64 KiB");
+      byte[] body = content.readNBytes(largest + 1);
+      if (body.length > largest) {
+        throw new PaymentProviderException(
+            "Stripe's answer is larger than " + largest / 1024 + " KiB");
       }
       // Nobody asked for a compressed one, and Camel would take it apart, whatever its size.
       response.removeHeaders(HttpHeaders.CONTENT_ENCODING);

@@ -12,7 +12,6 @@ import com.stripe.net.Webhook;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
-import java.util.Map;
 
 /**
  * An event as Stripe sends it: made and signed by the classes of Stripe's own library.
@@ -24,27 +23,14 @@ public record SignedEvent(String body) {
   /** A purchase by a user, who is {@code client_reference_id}: null if the page named none. */
   public static SignedEvent purchase(
       String id, long created, boolean livemode, String customer, String user) {
-    Session session = new Session();
-    session.setId("cs_" + id);
-    session.setObject("checkout.session");
-    session.setMode("subscription");
-    session.setStatus("complete");
-    session.setLivemode(livemode);
-    session.setCreated(created);
-    session.setCustomer(customer);
-    session.setClientReferenceId(user);
+    Session session = StandInLists.purchase("cs_" + id, created, livemode, customer, user);
     return of(id, "checkout.session.completed", created, livemode, session);
   }
 
   /** A change of a customer; its metadata name the user, if there is one. */
   public static SignedEvent customer(
       String type, String id, long created, boolean livemode, String customer, String user) {
-    Customer changed = new Customer();
-    changed.setId(customer);
-    changed.setObject("customer");
-    changed.setLivemode(livemode);
-    changed.setCreated(created);
-    changed.setMetadata(user == null ? Map.of() : Map.of("user_id", user));
+    Customer changed = StandInLists.customer(customer, created, livemode, user);
     return of(id, "customer." + type, created, livemode, changed);
   }
 
@@ -57,13 +43,8 @@ public record SignedEvent(String body) {
       String subscription,
       String customer,
       String status) {
-    Subscription changed = new Subscription();
-    changed.setId(subscription);
-    changed.setObject("subscription");
-    changed.setLivemode(livemode);
-    changed.setCreated(1_700_000_000L);
-    changed.setCustomer(customer);
-    changed.setStatus(status);
+    Subscription changed =
+        StandInLists.subscription(subscription, 1_700_000_000L, livemode, customer, status);
     return of(id, "customer.subscription." + type, created, livemode, changed);
   }
 

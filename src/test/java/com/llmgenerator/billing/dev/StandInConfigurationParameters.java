@@ -7,6 +7,7 @@ import com.llmgenerator.billing.dev.StripeAnswer.Refusal;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -84,18 +85,11 @@ final class StandInConfigurationParameters {
   }
 
   static void checkList(Map<String, String> parameters) {
-    List<String> known =
-        List.of("active", "is_default", "limit", "starting_after", "ending_before");
+    StandInRequest.checkPage(Set.of("active", "is_default"), parameters);
     parameters.forEach(
         (name, value) -> {
-          if (!known.contains(name) && !name.matches("expand\\[\\d*]")) {
-            throw unknown(name);
-          }
           if (name.equals("active") || name.equals("is_default")) {
             StandInRequest.refuseUnlessOneOf(List.of("true", "false"), name, value);
-          }
-          if (name.equals("limit") && !value.matches("[1-9]\\d?|100")) {
-            throw Refusal.of(400, null, "limit", "This value must be between 1 and 100.");
           }
         });
   }

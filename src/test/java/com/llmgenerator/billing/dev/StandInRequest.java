@@ -22,6 +22,7 @@ final class StandInRequest {
   private static final Pattern API_VERSION = Pattern.compile("\\d{4}-\\d{2}-\\d{2}(\\.[a-z]+)?");
   private static final Set<String> PARAMETERS =
       Set.of("customer", "return_url", "configuration", "locale", "on_behalf_of");
+  private static final Set<String> PAGE = Set.of("limit", "starting_after", "ending_before");
   private static final Pattern EXPANDED = Pattern.compile("expand\\[\\d*]");
 
   /** The languages of Stripe's portal. */
@@ -135,6 +136,21 @@ final class StandInRequest {
       refuseUnlessOneOf(LOCALES, "locale", locale);
     }
     return parameters;
+  }
+
+  /** Refuses what a list cannot be asked for, besides its own filters. */
+  static void checkPage(Set<String> filters, Map<String, String> parameters) {
+    parameters.forEach(
+        (name, value) -> {
+          if (!filters.contains(name)
+              && !PAGE.contains(name)
+              && !EXPANDED.matcher(name).matches()) {
+            throw Refusal.of(400, "parameter_unknown", name, "Received unknown parameter: " + name);
+          }
+          if (name.equals("limit") && !value.matches("[1-9]\\d?|100")) {
+            throw Refusal.of(400, null, "limit", "This value must be between 1 and 100.");
+          }
+        });
   }
 
   static void refuseUnlessWebUrl(String parameter, String url) {

@@ -43,6 +43,7 @@ final class StandInSessions {
   private final IdempotentAnswers idempotentAnswers = new IdempotentAnswers();
   private final StandInConfigurations liveConfigurations = new StandInConfigurations(true);
   private final StandInConfigurations testConfigurations = new StandInConfigurations(false);
+  private final StandInLists lists;
   private final Map<String, Session> openSessions = IdempotentAnswers.latest(OPEN_SESSIONS);
 
   /**
@@ -50,8 +51,10 @@ final class StandInSessions {
    *
    * @param portalUrl what session URLs begin with
    * @param slowAnswer how long the slow customer waits
+   * @param lists what else the account has
    */
-  StandInSessions(Supplier<String> portalUrl, Duration slowAnswer) {
+  StandInSessions(Supplier<String> portalUrl, Duration slowAnswer, StandInLists lists) {
+    this.lists = lists;
     this.portalUrl = portalUrl;
     this.slowAnswer = slowAnswer;
   }
@@ -105,6 +108,23 @@ final class StandInSessions {
                 received.getMethod().getName().equals("GET")
                     ? configurations(request).retrieve(id)
                     : configurations(request).update(id, request.parameters())));
+  }
+
+  /** Answers {@code GET /v1/customers}, and the other lists. */
+  StripeAnswer list(LoggedRequest received) {
+    String path = received.getUrl().replaceFirst("\\?.*", "");
+    return answer(
+        received,
+        (request, requestId) ->
+            StripeAnswer.json(200, lists.list(path, request.parameters(), request.live())));
+  }
+
+  /** Answers {@code GET /v1/customers/{id}}. */
+  StripeAnswer customer(LoggedRequest received) {
+    String id = received.getPathParameters().get("id");
+    return answer(
+        received,
+        (request, requestId) -> StripeAnswer.json(200, lists.customer(id, request.live())));
   }
 
   private StandInConfigurations configurations(StandInRequest request) {

@@ -37,9 +37,11 @@ import org.springframework.core.NestedExceptionUtils;
  *   <li>{@code POST /v1/billing_portal/sessions} makes a session or refuses it as Stripe does. Any
  *       customer beginning with {@code cus_} exists; the {@code CUS_…} constants misbehave.
  *   <li>{@code /v1/billing_portal/configurations} makes, changes, shows and lists configurations.
+ *   <li>{@code GET /v1/customers}, {@code /v1/checkout/sessions} and {@code /v1/subscriptions} list
+ *       what was bought, and what tests add.
  *   <li>{@code GET /p/session/{token}}, the session's URL, shows what the user would see.
  *   <li>{@code POST /purchases?user=…} buys for a user: the events of it are sent to {@link
- *       Options#sendingEventsTo}.
+ *       Options#sendingEventsTo}, unless {@code &told=false} says that they get lost.
  *   <li>Everything else is answered with Stripe's "Unrecognized request URL".
  * </ul>
  *
@@ -107,6 +109,7 @@ public final class StripeStandIn implements AutoCloseable {
   private static final int CONTAINER_THREADS = 16;
   private static final int JOURNAL_ENTRIES = 1_000;
 
+  private final StandInLists lists = new StandInLists();
   private final StandInSessions sessions;
   private final StandInPurchases purchases;
   private final WireMockServer server;
@@ -115,14 +118,17 @@ public final class StripeStandIn implements AutoCloseable {
   private StripeStandIn(Options options) {
     String portalUrl = options.portalUrl();
     sessions =
-        new StandInSessions(() -> portalUrl == null ? url() : portalUrl, options.slowAnswer());
-    purchases = new StandInPurchases(options.eventsUrl(), options.eventsSecret());
+        new StandInSessions(
+            () -> portalUrl == null ? url() : portalUrl, options.slowAnswer(), lists);
+    purchases = new StandInPurchases(options.eventsUrl(), options.eventsSecret(), lists);
     server = new WireMockServer(configuration(options));
     route(post(SESSIONS_PATH), "create-session");
     route(post(CONFIGURATIONS_PATH), "create-configuration");
     route(get(urlPathEqualTo(CONFIGURATIONS_PATH)), "list-configurations");
     route(get(urlPathTemplate(CONFIGURATIONS_PATH + "/{id}")), "configuration");
     route(post(urlPathTemplate(CONFIGURATIONS_PATH + "/{id}")), "configuration");
+    StandInLists.FILTERS.keySet().forEach(path -> route(get(urlPathEqualTo(path)), "list"));
+    route(get(urlPathTemplate("/v1/customers/{id}")), "customer");
     route(get(urlPathTemplate("/p/session/{token}")), "show-session");
     route(post(urlPathEqualTo("/purchases")), "buy");
     route(get("/"), "show-welcome");
@@ -171,18 +177,51 @@ public final class StripeStandIn implements AutoCloseable {
     return server.findAll(anyRequestedFor(urlPathMatching(CONFIGURATIONS_PATH + "(/.*)?")));
   }
 
+  /** The requests for customers, purchases and subscriptions, as {@link #portalSessionRequests}. */
+  public List<LoggedRequest> listRequests() {
+    return server.findAll(
+        anyRequestedFor(urlPathMatching("/v1/(customers|checkout/sessions|subscriptions)(/.*)?")));
+  }
+
+  /** Gives the account customers with this user in their metadata, if it is not null. */
+  public void putCustomer(String id, long created, boolean live, String user) {
+    lists.put(StandInLists.customer(id, created, live, user));
+  }
+
+  /** Gives the account a purchase by a user, whom the page may not have named: null. */
+  public void putPurchase(String id, long created, boolean live, String customer, String user) {
+    lists.put(StandInLists.purchase(id, created, live, customer, user));
+  }
+
+  /** Gives the account a subscription, or the one with this id another status. */
+  public void putSubscription(
+      String id, long created, boolean live, String customer, String status) {
+    lists.put(StandInLists.subscription(id, created, live, customer, status));
+  }
+
+  /** Deletes a customer of the account. */
+  public void deleteCustomer(String id) {
+    lists.deleteCustomer(id);
+  }
+
+  /** Refuses as many of the next requests for lists with 429, {@code Retry-After: 1}. */
+  public void limitRate(int requests) {
+    lists.limitRate(requests);
+  }
+
   /** Forgets all requests, and nothing else. */
   public void forgetRequests() {
     server.resetRequests();
   }
 
   /**
-   * Forgets all requests, what their idempotency keys stand for, and configurations; sessions stay
-   * open.
+   * Forgets all requests, what their idempotency keys stand for, configurations, customers,
+   * purchases and subscriptions; sessions stay open.
    */
   public void reset() {
     server.resetRequests();
     sessions.reset();
+    lists.reset();
   }
 
   /** Stops at once: answers that still wait are dropped. */
@@ -210,6 +249,8 @@ public final class StripeStandIn implements AutoCloseable {
                 new Answering("create-configuration", sessions::createConfiguration),
                 new Answering("list-configurations", sessions::listConfigurations),
                 new Answering("configuration", sessions::configuration),
+                new Answering("list", sessions::list),
+                new Answering("customer", sessions::customer),
                 new Answering("show-session", sessions::show),
                 new Answering("buy", purchases::buy),
                 new Answering("show-welcome", request -> PortalPage.welcome()),

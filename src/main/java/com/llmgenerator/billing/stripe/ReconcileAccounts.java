@@ -1,0 +1,97 @@
+package com.llmgenerator.billing.stripe;
+
+import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.StrictJson;
+import com.llmgenerator.billing.stripe.ReconciliationStore.Progress;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
+import java.io.PrintStream;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.autoconfigure.flyway.FlywayAutoConfiguration;
+import org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
+import org.springframework.dao.DataAccessException;
+
+/**
+ * The command {@code reconcile-accounts}: stores what Stripe knows and no event told. It claims
+ * customers that nobody has, ends those that were deleted and keeps how subscriptions stand; it
+ * moves no account to another user or customer. It needs the portal's settings, and starts nothing
+ * of it.
+ */
+@Import({StrictJson.class, StripeHttpClient.class, StripeAccountClient.class, PatientStripe.class})
+@ImportAutoConfiguration({DataSourceAutoConfiguration.class, FlywayAutoConfiguration.class})
+public class ReconcileAccounts {
+  /** What the command line begins with. */
+  public static final String NAME = "reconcile-accounts";
+
+  private static final String ANEW = "--anew";
+  private static final String USAGE = "Usage: " + NAME + " [" + ANEW + "]";
+
+  @Bean
+  MeterRegistry metrics() {
+    return new SimpleMeterRegistry();
+  }
+
+  @Bean
+  ObservationRegistry observations() {
+    return ObservationRegistry.create();
+  }
+
+  /**
+   * Runs the command.
+   *
+   * @param options {@code --anew} begins anew where another run was interrupted
+   * @return its exit code
+   */
+  public static int run(List<String> options, PrintStream out) {
+    if (!List.of(List.of(), List.of(ANEW)).contains(options)) {
+      out.println(USAGE);
+      return 2;
+    }
+    // Without the hook an interruption ends it at once: what it has stored is stored.
+    try (ConfigurableApplicationContext context =
+            new SpringApplicationBuilder(ReconcileAccounts.class)
+                .web(WebApplicationType.NONE)
+                .logStartupInfo(false)
+                .registerShutdownHook(false)
+                .run(
+                    "--spring.datasource.hikari.maximum-pool-size=1",
+                    "--logging.level.org.flywaydb=warn",
+                    "--logging.level.com.zaxxer.hikari=warn");
+        Connection connection = context.getBean(DataSource.class).getConnection()) {
+      Settings.Stripe stripe = context.getBean(Settings.class).stripe();
+      out.println("Stripe is " + stripe);
+      ReconciliationStore store = new ReconciliationStore(connection, stripe.livemode());
+      Optional<Progress> begin = store.begin(options.contains(ANEW));
+      if (begin.isEmpty()) {
+        out.println("Another run is under way");
+        return 1;
+      }
+      if (!begin.get().lastId().isEmpty() || !begin.get().list().equals("customers")) {
+        out.println("Going on with " + begin.get().list() + ", after an interruption");
+      }
+      new Reconciliation(context.getBean(PatientStripe.class), store, stripe.livemode(), out)
+          .run(begin.get());
+      out.println("Done");
+      return 0;
+    } catch (PaymentProviderException
+        | PaymentProviderTimeoutException
+        | PaymentProviderBusyException e) {
+      out.println(e.getMessage() + ". The next run goes on from here");
+      return 1;
+    } catch (DataAccessException | SQLException e) {
+      out.println("The database failed. The next run goes on from here: " + e.getMessage());
+      return 1;
+    }
+  }
+}

@@ -1,0 +1,338 @@
+package com.llmgenerator.billing.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import com.llmgenerator.billing.dev.EmbeddedPostgres;
+import com.llmgenerator.billing.dev.StripeStandIn;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+
+/** The command that stores what Stripe knows and no event told. */
+class ReconcileAccountsIT {
+  private static final long THEN = 1_790_000_000;
+
+  private static StripeStandIn stripe;
+  private static EmbeddedPostgres postgres;
+  private static JdbcTemplate database;
+
+  @BeforeAll
+  static void startServers() {
+    stripe = StripeStandIn.start(0);
+    postgres = EmbeddedPostgres.start(0);
+    database =
+        new JdbcTemplate(
+            new DriverManagerDataSource(postgres.url(), postgres.username(), postgres.password()));
+    assertThat(run().exit).isZero();
+  }
+
+  @AfterAll
+  static void stopServers() throws Exception {
+    stripe.close();
+    postgres.close();
+  }
+
+  @BeforeEach
+  void forget() {
+    stripe.reset();
+    database.update(
+        "truncate billing_account, stripe_customer, subscription, stripe_event, reconciliation");
+  }
+
+  @Test
+  void storesWhatWasMissedAndChangesNothingTheSecondTime() {
+    stripe.putCustomer("cus_named", THEN, false, "user named");
+    stripe.putCustomer("cus_bought", THEN, false, null);
+    stripe.putPurchase("cs_1", THEN, false, "cus_bought", "user bought");
+    stripe.putPurchase("cs_2", THEN, false, "cus_nobody", null);
+    stripe.putCustomer("cus_live", THEN, true, "user live");
+    stripe.putSubscription("sub_on", THEN, false, "cus_named", "active");
+    stripe.putSubscription("sub_over", THEN, false, "cus_bought", "canceled");
+
+    Run first = run();
+    assertThat(first.exit).isZero();
+    assertThat(first.lines)
+        .containsExactly(
+            "Stripe is " + stripe.url() + " in test mode",
+            "customers: 2 read, 1 agrees, 1 claimed",
+            "purchases: 2 read, 1 claimed, 1 of nobody",
+            "subscriptions: 2 read, 2 stored",
+            "unseen customers: 0 read",
+            "Done");
+    assertHasStoredAll();
+    assertThat(
+            database.queryForList(
+                "select stripe_customer_id from billing_account where livemode", String.class))
+        .isEmpty();
+
+    assertThat(run().lines)
+        .containsExactly(
+            "Stripe is " + stripe.url() + " in test mode",
+            "customers: 2 read, 2 agrees",
+            "purchases: 2 read, 1 agrees, 1 of nobody",
+            "subscriptions: 2 read, 2 agrees",
+            "unseen customers: 0 read",
+            "Done");
+    assertHasStoredAll();
+  }
+
+  private static void assertHasStoredAll() {
+    assertThat(accounts())
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of("user named", "cus_named", "user bought", "cus_bought"));
+    assertThat(rows("select id, status from subscription"))
+        .containsExactlyInAnyOrderEntriesOf(Map.of("sub_on", "active", "sub_over", "canceled"));
+  }
+
+  @Test
+  void readsPageByPageWithTheKeyAndNothingElse() {
+    for (int i = 0; i < 250; i++) {
+      stripe.putCustomer("cus_" + i, THEN + i, false, "user " + i);
+    }
+    stripe.forgetRequests();
+    assertThat(run().lines)
+        .contains("customers: 100 read, 100 claimed", "customers: 250 read, 250 claimed");
+    assertThat(accounts()).hasSize(250).containsEntry("user 0", "cus_0");
+    assertThat(stripe.listRequests())
+        .extracting(LoggedRequest::getUrl)
+        .containsExactly(
+            "/v1/customers?limit=100",
+            "/v1/customers?limit=100&starting_after=cus_150",
+            "/v1/customers?limit=100&starting_after=cus_50",
+            "/v1/checkout/sessions?status=complete&limit=100",
+            "/v1/subscriptions?status=all&limit=100");
+    assertThat(stripe.listRequests())
+        .allSatisfy(
+            request -> {
+              assertThat(request.getMethod().getName()).isEqualTo("GET");
+              assertThat(request.getHeader("Authorization"))
+                  .isEqualTo("Bearer " + Servers.STRIPE_KEY);
+              assertThat(request.getHeader("Stripe-Version")).isEqualTo("2026-09-30.endive");
+            });
+  }
+
+  @Test
+  void movesNoAccountToAnotherUserOrCustomer() {
+    addAccount("owner", "cus_owned");
+    addAccount("loyal", "cus_first");
+    stripe.putCustomer("cus_owned", THEN, false, "thief");
+    stripe.putCustomer("cus_first", THEN, false, null);
+    stripe.putCustomer("cus_second", 1, false, "loyal");
+    for (int i = 0; i < 2; i++) {
+      Run run = run();
+      assertThat(run.exit).isZero();
+      assertThat(run.lines).contains("customers: 3 read, 1 agrees, 2 conflict");
+      assertThat(run.log)
+          .contains(
+              "Stripe customer cus_owned belongs to user owner, and is claimed for user thief too",
+              "User loyal has the Stripe customers cus_first and cus_second, of which the first one"
+                  + " counts")
+          .contains(" WARN ");
+      assertThat(accounts())
+          .containsExactlyInAnyOrderEntriesOf(Map.of("owner", "cus_owned", "loyal", "cus_first"));
+    }
+  }
+
+  @Test
+  void leavesTheCustomerThatAnEventClaimedThoughAnotherIsOlder() {
+    database.queryForList(
+        "select keep_stripe_customer('cus_told', false, 'user', to_timestamp(?), false)", THEN);
+    stripe.putCustomer("cus_told", THEN, false, null);
+    stripe.putCustomer("cus_older", THEN - 1000, false, "user");
+    assertThat(run().lines).contains("customers: 2 read, 1 agrees, 1 conflict");
+    assertThat(accounts()).containsExactlyEntriesOf(Map.of("user", "cus_told"));
+  }
+
+  @Test
+  void endsAccountsOfCustomersThatWereDeletedAndTellsOfUnknownOnes() {
+    addAccount("left", "cus_left");
+    addAccount("stays", "cus_stays");
+    addAccount("typo", "cus_typo");
+    stripe.putCustomer("cus_left", THEN, false, "left");
+    stripe.putCustomer("cus_stays", THEN, false, "stays");
+    stripe.putSubscription("sub_left", THEN, false, "cus_left", "active");
+    stripe.deleteCustomer("cus_left");
+    Run run = run();
+    assertThat(run.lines)
+        .contains("customers: 1 read, 1 agrees", "unseen customers: 2 read, 1 ended, 1 unknown");
+    assertThat(run.log).contains("Stripe does not know the customer cus_typo");
+    assertThat(accounts())
+        .containsExactlyInAnyOrderEntriesOf(Map.of("stays", "cus_stays", "typo", "cus_typo"));
+    assertThat(rows("select id, status from subscription"))
+        .containsExactlyEntriesOf(Map.of("sub_left", "canceled"));
+  }
+
+  @Test
+  void doesNotTakeBackWhatANewerEventTold() {
+    database.queryForList(
+        "select keep_subscription('sub_1', false, 'cus_1', 'past_due', now(), now())");
+    stripe.putSubscription("sub_1", THEN, false, "cus_1", "active");
+    assertThat(run().lines).contains("subscriptions: 1 read, 1 agrees");
+    assertThat(rows("select id, status from subscription"))
+        .containsExactlyEntriesOf(Map.of("sub_1", "past_due"));
+  }
+
+  @Test
+  void goesOnWhereItWasInterrupted() {
+    for (int i = 0; i < 2_000; i++) {
+      stripe.putCustomer("cus_" + i, THEN + i, false, "user " + i);
+    }
+    try (PackagedPortal process = launch(environment())) {
+      process.await(() -> process.log().contains("customers: 200 read"));
+    }
+    int stored = accounts().size();
+    assertThat(stored).isBetween(200, 1_900);
+    String last = database.queryForObject("select last_id from reconciliation", String.class);
+    stripe.forgetRequests();
+    Run run = run();
+    assertThat(run.exit).isZero();
+    assertThat(run.lines)
+        .contains("Going on with customers, after an interruption")
+        .endsWith("Done");
+    assertThat(stripe.listRequests().get(0).getUrl())
+        .isEqualTo("/v1/customers?limit=100&starting_after=" + last);
+    assertThat(accounts()).hasSize(2_000);
+    assertThat(run("--anew").lines).contains("customers: 2000 read, 2000 agrees");
+  }
+
+  @Test
+  void readsAListAnewWhoseLastCustomerIsGone() {
+    database.update(
+        "insert into reconciliation (livemode, begun_at, list, last_id)"
+            + " values (false, now(), 'customers', 'cus_gone')");
+    stripe.putCustomer("cus_1", THEN, false, "user");
+    assertThat(run().lines)
+        .contains("cus_gone is gone: reading this list anew", "customers: 1 read, 1 claimed");
+  }
+
+  @Test
+  void beginsAnewAfterADay() {
+    database.update(
+        "insert into reconciliation (livemode, begun_at, list, last_id)"
+            + " values (false, now() - interval '25 hours', 'subscriptions', 'sub_1')");
+    assertThat(run().lines).contains("customers: 0 read").doesNotContain("Going on");
+  }
+
+  @Test
+  void waitsAsLongAsStripeSaysWhereItLimitsTheRate() {
+    stripe.putCustomer("cus_1", THEN, false, "user");
+    stripe.limitRate(2);
+    Run run = run();
+    assertThat(run.exit).isZero();
+    assertThat(run.log)
+        .contains("Stripe limits our rate (429 rate_limit): asking again in 1000 ms");
+    assertThat(accounts()).containsExactlyEntriesOf(Map.of("user", "cus_1"));
+  }
+
+  @Test
+  void leavesAnotherRunAlone() throws SQLException {
+    try (Connection other =
+        DriverManager.getConnection(postgres.url(), postgres.username(), postgres.password())) {
+      other.createStatement().execute("select begin_reconciliation(false, false)");
+      Run run = run();
+      assertThat(run.exit).isEqualTo(1);
+      assertThat(run.lines).endsWith("Another run is under way");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "sk_test_invalid, Stripe refuses the key: check STRIPE_SECRET_KEY",
+    "rk_test_noread, 'Stripe refuses the key''s permission: give it \"Customers: read\", \"Checkout"
+        + " Sessions: read\" and \"Subscriptions: read\"'"
+  })
+  void saysWhatIsWrongWithTheKey(String key, String advice) {
+    Map<String, String> environment = environment();
+    environment.put("STRIPE_SECRET_KEY", key);
+    Run run = run(environment);
+    assertThat(run.exit).isEqualTo(1);
+    assertThat(run.lines).endsWith(advice + ". The next run goes on from here");
+    assertThat(run.log).doesNotContain(key);
+  }
+
+  @Test
+  void saysHowItIsUsed() {
+    Run run = run("--new");
+    assertThat(run.exit).isEqualTo(2);
+    assertThat(run.lines).containsExactly("Usage: reconcile-accounts [--anew]");
+    assertThat(stripe.listRequests()).isEmpty();
+  }
+
+  private static void addAccount(String user, String customer) {
+    database.update(
+        "insert into billing_account (user_id, livemode, stripe_customer_id) values (?, false, ?)",
+        user,
+        customer);
+  }
+
+  private static Map<String, String> accounts() {
+    return rows("select user_id, stripe_customer_id from billing_account where not livemode");
+  }
+
+  private static Map<String, String> rows(String query) {
+    Map<String, String> rows = new TreeMap<>();
+    database.query(
+        query,
+        row -> {
+          rows.put(row.getString(1), row.getString(2));
+        });
+    return rows;
+  }
+
+  private static Map<String, String> environment() {
+    Map<String, String> environment = Servers.environment();
+    environment.put("STRIPE_API_BASE", stripe.url());
+    environment.put("SPRING_DATASOURCE_URL", postgres.url());
+    environment.put("SPRING_DATASOURCE_USERNAME", postgres.username());
+    environment.put("SPRING_DATASOURCE_PASSWORD", postgres.password());
+    return environment;
+  }
+
+  private static PackagedPortal launch(Map<String, String> environment, String... options) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-Dlogging.structured.format.console=",
+                "-jar",
+                PackagedPortal.jar().toString(),
+                "reconcile-accounts"));
+    command.addAll(List.of(options));
+    return PackagedPortal.launch(command, environment);
+  }
+
+  private static Run run(String... options) {
+    return run(environment(), options);
+  }
+
+  private static Run run(Map<String, String> environment, String... options) {
+    try (PackagedPortal process = launch(environment, options)) {
+      int exit = process.awaitEnd();
+      String log = process.log();
+      return new Run(exit, log, log.lines().filter(line -> !line.contains(" : ")).toList());
+    }
+  }
+
+  /**
+   * What the command did.
+   *
+   * @param log all it wrote
+   * @param lines those of it that are no log lines
+   */
+  private record Run(int exit, String log, List<String> lines) {}
+}
