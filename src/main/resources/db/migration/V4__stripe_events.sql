@@ -1,5 +1,5 @@
 -- The events of Stripe that were stored: each comes at least once and counts once. To repeat one changes nothing, so
--- rows may be deleted once Stripe sends them no more, after 30 days.
+-- rows are deleted once Stripe sends them no more (42-forget-stripe-events).
 create table stripe_event (
   id          varchar(255) primary key check (id like 'evt\_%'),
   type        varchar(100) not null,

@@ -39,6 +39,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** What Stripe tells becomes true here, by events that Stripe's own library makes and signs. */
 class StripeEventsIT {
@@ -218,6 +220,33 @@ class StripeEventsIT {
       StringBuilder escaped = new StringBuilder();
       text.chars().forEach(c -> escaped.append("\\u%04x".formatted(c)));
       return escaped.toString();
+    }
+  }
+
+  @Nested
+  class Forgets {
+    @Test
+    void eventsOfMoreThan30DaysAgo() throws SQLException {
+      try (EmbeddedPostgres postgres = EmbeddedPostgres.start(0)) {
+        Map<String, String> environment = Servers.environment();
+        environment.put("SPRING_DATASOURCE_URL", postgres.url());
+        try (PackagedPortal portal = PackagedPortal.start(environment)) {
+          assertOutcome("stored", send(portal, purchase(1, NOW, customer, user)));
+        }
+        JdbcTemplate database =
+            new JdbcTemplate(
+                new DriverManagerDataSource(
+                    postgres.url(), postgres.username(), postgres.password()));
+        database.update(
+            "insert into stripe_event (id, type, created_at, received_at)"
+                + " select 'evt_old' || i, 'x', now(), now() - interval '30 days 1 second'"
+                + " from generate_series(1, 200) i");
+        try (PackagedPortal portal = PackagedPortal.start(environment)) {
+          String ids = "select id from stripe_event";
+          portal.await(() -> database.queryForList(ids, String.class).size() == 1);
+          assertOutcome("known", send(portal, purchase(1, NOW, customer, user)));
+        }
+      }
     }
   }
 
