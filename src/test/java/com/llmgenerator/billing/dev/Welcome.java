@@ -50,15 +50,26 @@ final class Welcome {
   private String calls() {
     String demo = keycloak.login(EmbeddedKeycloak.DEMO).accessToken();
     String newcomer = keycloak.login(EmbeddedKeycloak.NEWCOMER).accessToken();
-    String body =
-        " -H 'Content-Type: application/json'"
-            + " -d '{\"returnUrl\": \"http://localhost:3000/settings/billing\"}'";
-    return call("A user's token: 200", "", demo, "")
-        + call("A user's token, to come back to another page: 200", "", demo, body)
-        + call("An API key: 200", "/api", key.text(), "")
-        + call("A user without a billing account: 400", "", newcomer, "")
+    return call("Is there a portal for a user? 200", "", "", demo, "")
+        + post("A user's token: 200", "", demo, "")
+        + post(
+            "A user's token, to come back to another page: 200",
+            "",
+            demo,
+            body("{\"returnUrl\": \"http://localhost:3000/settings/billing\"}"))
+        + post(
+            "A user's token, to change the card, in French: 200",
+            "",
+            demo,
+            body("{\"flow\": \"payment_method_update\", \"locale\": \"fr\"}"))
+        + post("An API key: 200", "/api", key.text(), "")
+        + post("A user without a billing account: 400", "", newcomer, "")
         + purchase()
-        + call("A token that is none: 401", "", "wrong", "");
+        + post("A token that is none: 401", "", "wrong", "");
+  }
+
+  private static String body(String json) {
+    return " -H 'Content-Type: application/json' -d '" + json + "'";
   }
 
   private String purchase() {
@@ -72,12 +83,16 @@ final class Welcome {
         : "";
   }
 
-  private String call(String title, String path, String credential, String body) {
+  private String post(String title, String path, String credential, String body) {
+    return call(title, "-X POST ", path, credential, body);
+  }
+
+  private String call(String title, String method, String path, String credential, String body) {
     return """
     %s
-    curl -i -X POST %s%s -H 'Authorization: Bearer %s'%s
+    curl -i %s%s%s -H 'Authorization: Bearer %s'%s
 
     """
-        .formatted(title, api, path, credential, body);
+        .formatted(title, method, api, path, credential, body);
   }
 }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -27,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 class EmbeddedBillingPortalIT {
   private static final Pattern CURL =
       Pattern.compile(
-          "curl -i -X POST (\\S+) -H 'Authorization: (Bearer \\S+)'"
+          "curl -i (-X POST )?(http\\S+) -H 'Authorization: (Bearer \\S+)'"
               + "(?: -H 'Content-Type: application/json' -d '(.*)')?");
 
   private static final Pattern PURCHASE = Pattern.compile("curl -i -X POST '(\\S+/purchases\\S+)'");
@@ -57,7 +58,8 @@ class EmbeddedBillingPortalIT {
       awaitWelcome(portal, output);
       saysWhatItStartsAndWaitsFor(read(output));
       printsLinesThatAnswerAsTheySay(read(output));
-      letsTheNewcomerBuy(read(output));
+      letsTheNewcomerTakeTheWalk(ports, folder.resolve("walk"));
+      printsLinesThatSayWhatTheNewcomerMayNow(read(output));
       takesASavedRouteOver(portal, output, routes, ports.get("SERVER_PORT"));
       saysWhichPortIsInUse(ports, folder.resolve("refused"));
       leavesNoProcessBehind(portal, read(output));
@@ -75,27 +77,52 @@ class EmbeddedBillingPortalIT {
   }
 
   private static void printsLinesThatAnswerAsTheySay(String output) {
-    Matcher line = CURL.matcher(output);
-    assertThat(line.results().map(match -> call(match.group(1), match.group(2), match.group(3))))
-        .extracting(Answer::status)
-        .containsExactly(200, 200, 200, 400, 401);
+    assertThat(CURL.matcher(output).results().map(EmbeddedBillingPortalIT::call))
+        .containsExactly(200, 200, 200, 200, 200, 400, 401);
   }
 
-  private static void letsTheNewcomerBuy(String output) {
-    Matcher line = PURCHASE.matcher(output);
-    assertThat(line.find()).isTrue();
-    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(line.group(1)));
-    Answer bought = Caller.sendUnchecked(request.POST(BodyPublishers.noBody()).build());
-    assertThat(bought.status()).isEqualTo(200);
-    assertThat(bought.body())
+  /** The walk of README, as it stands there, but for the ports. */
+  private static void letsTheNewcomerTakeTheWalk(Map<String, String> ports, Path output)
+      throws Exception {
+    String readme = Files.readString(Path.of("README.md"));
+    int from = readme.indexOf("    TOKEN=$(curl");
+    String walk =
+        readme
+            .substring(from, readme.indexOf("\n\n", from))
+            .replace("localhost:8180", "localhost:" + ports.get("KEYCLOAK_PORT"))
+            .replace("localhost:8080", "localhost:" + ports.get("SERVER_PORT"))
+            .replace("127.0.0.1:12111", "127.0.0.1:" + ports.get("STRIPE_STAND_IN_PORT"));
+    Process shell =
+        new ProcessBuilder("sh", "-c", walk)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    assertThat(shell.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    String session = "\\{\"url\":\"http://127.0.0.1:\\d+/p/session/\\w+\"} 200";
+    List<String> answers = read(output).lines().toList();
+    assertThat(answers).as(read(output)).hasSize(8);
+    assertThat(answers.get(0)).isEqualTo("{\"available\":false} 200");
+    assertThat(answers.get(1))
         .isEqualTo(
             "{\"customer\":\"cus_22222222222242228222222222222222\","
                 + "\"checkout.session.completed\":\"200 {\\\"outcome\\\":\\\"stored\\\"}\","
-                + "\"customer.subscription.created\":\"200 {\\\"outcome\\\":\\\"stored\\\"}\"}");
-    Matcher calls = CURL.matcher(output);
-    assertThat(calls.results().map(match -> call(match.group(1), match.group(2), match.group(3))))
-        .extracting(Answer::status)
-        .containsExactly(200, 200, 200, 200, 401);
+                + "\"customer.subscription.created\":\"200 {\\\"outcome\\\":\\\"stored\\\"}\"} 200");
+    assertThat(answers.get(2)).isEqualTo("{\"available\":true} 200");
+    assertThat(answers.get(3)).matches(session);
+    assertThat(answers.get(4)).matches(session);
+    assertThat(answers.get(5)).matches(session);
+    assertThat(answers.get(6)).isEqualTo(" 204");
+    assertThat(answers.get(7)).contains("\"code\":\"unauthorized\"").endsWith(" 401");
+  }
+
+  private static void printsLinesThatSayWhatTheNewcomerMayNow(String output) {
+    Matcher purchase = PURCHASE.matcher(output);
+    assertThat(purchase.find()).isTrue();
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(purchase.group(1)));
+    Answer bought = Caller.sendUnchecked(request.POST(BodyPublishers.noBody()).build());
+    assertThat(bought.status()).isEqualTo(200);
+    // Not the other lines: demo has asked often enough.
+    assertThat(call(CURL.matcher(output).results().toList().get(5))).isEqualTo(200);
   }
 
   private static void takesASavedRouteOver(Process portal, Path output, Path routes, String port)
@@ -177,14 +204,18 @@ class EmbeddedBillingPortalIT {
     return builder.start();
   }
 
-  private static Answer call(String url, String authorization, String body) {
+  private static int call(MatchResult line) {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(url)).header("Authorization", authorization);
-    if (body == null) {
-      return Caller.send(request.POST(BodyPublishers.noBody()));
+        HttpRequest.newBuilder(URI.create(line.group(2))).header("Authorization", line.group(3));
+    if (line.group(1) != null) {
+      request.POST(BodyPublishers.noBody());
     }
-    return Caller.send(
-        request.header("Content-Type", "application/json").POST(BodyPublishers.ofString(body)));
+    if (line.group(4) != null) {
+      request
+          .header("Content-Type", "application/json")
+          .POST(BodyPublishers.ofString(line.group(4)));
+    }
+    return Caller.send(request).status();
   }
 
   private static int status(String url) {
