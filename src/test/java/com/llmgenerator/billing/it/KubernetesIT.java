@@ -5,6 +5,7 @@ import static com.llmgenerator.billing.it.Caller.WITH_API_KEY;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.llmgenerator.billing.dev.EmbeddedPostgres;
 import com.llmgenerator.billing.it.Caller.Answer;
 import com.llmgenerator.billing.k8s.Manifests;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -58,6 +61,36 @@ class KubernetesIT {
       environment.put("STRIPE_SECRET_KEY", Servers.STRIPE_KEY);
       try (PackagedPortal portal = PackagedPortal.start(environment)) {
         assertServes(portal);
+      }
+    }
+  }
+
+  @Nested
+  class RunsCommands {
+    @ParameterizedTest
+    @CsvSource({
+      "reconcile-accounts, Done",
+      "configure-portal, Set STRIPE_PORTAL_CONFIGURATION=bpc_standin"
+    })
+    void asTheirJobsDo(String name, String end) throws Exception {
+      Manifests manifests = Manifests.render(PROJECT, "production").ofIntegration(name);
+      List<String> command =
+          new ArrayList<>(
+              List.of(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-jar",
+                  PackagedPortal.jar().toString()));
+      manifests
+          .one("Integration")
+          .at("/spec/template/spec/containers/0/args")
+          .forEach(word -> command.add(word.asText()));
+      try (EmbeddedPostgres postgres = EmbeddedPostgres.start(0)) {
+        Map<String, String> environment = environment(manifests);
+        environment.put("SPRING_DATASOURCE_URL", postgres.url());
+        try (PackagedPortal process = PackagedPortal.launch(command, environment)) {
+          assertThat(process.awaitEnd()).as(process.log()).isZero();
+          assertThat(process.log().lines()).last().asString().startsWith(end);
+        }
       }
     }
   }
@@ -161,6 +194,8 @@ class KubernetesIT {
             "billing-portal-database",
             pick(servers, "SPRING_DATASOURCE_USERNAME", "SPRING_DATASOURCE_PASSWORD"),
             "billing-portal-stripe",
+            pick(servers, "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS"),
+            "billing-portal-commands",
             pick(servers, "STRIPE_SECRET_KEY"));
     for (Map.Entry<String, String> mount : manifests.secrets().entrySet()) {
       mount(mount.getKey(), secrets.get(mount.getValue()));

@@ -24,9 +24,11 @@ public final class Manifests {
       List.of(List.of("kubectl", "kustomize"), List.of("kustomize", "build"));
 
   private final List<JsonNode> all;
+  private final String name;
 
-  private Manifests(List<JsonNode> all) {
+  private Manifests(List<JsonNode> all, String name) {
     this.all = all;
+    this.name = name;
   }
 
   /**
@@ -46,7 +48,8 @@ public final class Manifests {
         throw new IllegalStateException(command + ": " + Files.readString(faults));
       }
       Files.delete(faults);
-      return new Manifests(YAML.readerFor(JsonNode.class).<JsonNode>readValues(text).readAll());
+      return new Manifests(
+          YAML.readerFor(JsonNode.class).<JsonNode>readValues(text).readAll(), "billing-portal");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
@@ -109,9 +112,17 @@ public final class Manifests {
     return all.stream().filter(one -> one.path("kind").asText().equals(kind)).toList();
   }
 
-  /** The only one of a kind. */
+  /** The same, of which another Integration is asked for than that of the portal. */
+  public Manifests ofIntegration(String other) {
+    return new Manifests(all, other);
+  }
+
+  /** The only one of a kind, or the one with the Integration's name. */
   public JsonNode one(String kind) {
     List<JsonNode> found = of(kind);
+    if (found.size() > 1) {
+      found = found.stream().filter(one -> one.at("/metadata/name").asText().equals(name)).toList();
+    }
     if (found.size() != 1) {
       throw new IllegalStateException("Expected one " + kind + ". Found: " + found.size());
     }

@@ -320,6 +320,46 @@ class ManifestsTest {
     assertThat(rendered("production").environment()).doesNotContainKey("PORTAL_ROUTES");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"reconcile-accounts", "configure-portal"})
+  void runsCommandsAsJobs(String command) {
+    for (String variant : List.of("staging", "production")) {
+      Manifests manifests = rendered(variant).ofIntegration(command);
+      assertThat(manifests.one("Integration").at("/metadata/name").asText()).isEqualTo(command);
+      JsonNode cron = manifests.trait("cron");
+      assertThat(cron.path("auto").asBoolean(true)).isFalse();
+      assertThat(cron.path("schedule").asText()).matches("\\d+ \\d+ [\\d*]+ [\\d*]+ \\*");
+      assertThat(cron.path("concurrencyPolicy").asText()).isEqualTo("Forbid");
+      JsonNode portal = rendered(variant).trait("container");
+      JsonNode container = manifests.trait("container");
+      for (String same :
+          List.of(
+              "image",
+              "limitMemory",
+              "runAsNonRoot",
+              "runAsUser",
+              "allowPrivilegeEscalation",
+              "capabilitiesDrop",
+              "seccompProfileType")) {
+        assertThat(container.path(same)).as(same).isEqualTo(portal.path(same));
+      }
+      JsonNode pod = manifests.one("Integration").at("/spec/template/spec");
+      assertThat(pod.path("automountServiceAccountToken").asBoolean(true)).isFalse();
+      assertThat(texts(pod.at("/containers/0/args"))).containsExactly(command);
+      assertThat(pod.at("/containers/0/securityContext").toString())
+          .isEqualTo("{\"readOnlyRootFilesystem\":true}");
+      for (String trait : List.of("health", "service", "ingress", "pdb", "knative-service")) {
+        assertThat(manifests.trait(trait).path("enabled").asBoolean(true)).as(trait).isFalse();
+      }
+      assertThat(manifests.configMaps()).isEqualTo(rendered(variant).configMaps());
+      manifests.secrets().values().forEach(name -> assertThat(keysInReadme(name)).isNotEmpty());
+      JsonNode policy = manifests.ofIntegration("billing-portal-commands").one("NetworkPolicy");
+      assertThat(texts(policy.at("/spec/podSelector/matchExpressions/0/values"))).contains(command);
+      assertThat(policy.at("/spec/ingress")).isEmpty();
+      assertThat(README).contains(" " + command + "\n");
+    }
+  }
+
   @Test
   void hasARunbookForEachAlert() {
     String runbook = README.substring(README.indexOf("### Alerts"));
