@@ -4,18 +4,25 @@ import static com.llmgenerator.billing.it.Problems.assertProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.llmgenerator.billing.dev.EmbeddedPostgres;
+import com.llmgenerator.billing.dev.SignedEvent;
+import com.llmgenerator.billing.it.Caller.Answer;
 import com.llmgenerator.billing.it.Crowd.Timed;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -41,6 +48,8 @@ class DatabaseOutageIT {
   private static BadNetwork network;
   private static PackagedPortal portal;
   private static Deque<String> keys;
+
+  private final List<SignedEvent> untold = new ArrayList<>();
 
   @BeforeAll
   static void start() {
@@ -73,6 +82,9 @@ class DatabaseOutageIT {
     awaitHealth();
     assertThat(call()).allSatisfy(timed -> assertThat(timed.answer().status()).isEqualTo(200));
     assertThat(portal.health("/liveness")).isEqualTo(200);
+    for (SignedEvent event : untold) {
+      assertThat(send(event).body()).isEqualTo("{\"outcome\":\"stored\"}");
+    }
   }
 
   @Test
@@ -81,6 +93,7 @@ class DatabaseOutageIT {
     try {
       assertUnavailable(call());
       assertUnavailable(call());
+      assertUnavailable(tell());
     } finally {
       postgres.start();
     }
@@ -92,6 +105,7 @@ class DatabaseOutageIT {
     try {
       assertUnavailable(call());
       assertUnavailable(call());
+      assertUnavailable(tell());
     } finally {
       postgres.thaw();
     }
@@ -103,6 +117,7 @@ class DatabaseOutageIT {
     try {
       assertUnavailable(call());
       assertUnavailable(call());
+      assertUnavailable(tell());
     } finally {
       network.is(BadNetwork.Quality.GOOD);
     }
@@ -114,6 +129,7 @@ class DatabaseOutageIT {
     try {
       assertUnavailable(call());
       assertUnavailable(call());
+      assertUnavailable(tell());
     } finally {
       network.is(BadNetwork.Quality.GOOD);
     }
@@ -154,6 +170,24 @@ class DatabaseOutageIT {
       callers.add(keys.remove());
     }
     return Crowd.call(portal, callers).answers();
+  }
+
+  /** Tells of purchases, which must come again. */
+  private List<Timed> tell() {
+    String id = UUID.randomUUID().toString().replace("-", "");
+    SignedEvent event = SignedEvent.purchase("evt_" + id, 1, false, "cus_" + id, id);
+    untold.add(event);
+    Instant begin = Instant.now();
+    Answer answer = send(event);
+    return List.of(new Timed(answer, Duration.between(begin, Instant.now())));
+  }
+
+  private static Answer send(SignedEvent event) {
+    return Caller.send(
+        HttpRequest.newBuilder(URI.create(portal.url(StripeEventsIT.EVENTS)))
+            .header("Content-Type", "application/json")
+            .header("Stripe-Signature", event.signature(Servers.EVENT_SECRET))
+            .POST(BodyPublishers.ofByteArray(event.bytes())));
   }
 
   private static void awaitHealth() {

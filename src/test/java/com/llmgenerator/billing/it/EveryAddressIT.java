@@ -87,6 +87,8 @@ class EveryAddressIT {
           "/api/v1/subscriptions",
           "/api/v1/subscriptions/portal/",
           "/api/v1/subscriptions/portal/API",
+          "/api/v1/stripe",
+          "/api/v1/stripe/events/",
           "//api/v1/subscriptions/portal",
           "/observe/health",
           "/actuator/health",
@@ -110,6 +112,9 @@ class EveryAddressIT {
       "PUT, /api/v1/subscriptions/portal, 'GET, POST'",
       "GET, /api/v1/subscriptions/portal/api, POST",
       "DELETE, /api/v1/subscriptions/portal/api, POST",
+      "PUT, /api/v1/api-keys, 'GET, POST'",
+      "GET, /api/v1/stripe/events, POST",
+      "DELETE, /api/v1/stripe/events, POST",
       "POST, /openapi.yaml, GET"
     })
     void toOtherMethodsAndNamesTheRightOne(String method, String path, String allow) {
@@ -170,14 +175,16 @@ class EveryAddressIT {
           "nonsense"
         })
     void toOtherBodies(String contentType) {
-      assertProblem(
-          Caller.send(
-              request(AS_USER)
-                  .header("Content-Type", contentType)
-                  .POST(BodyPublishers.ofString("{}"))),
-          415,
-          "unsupported_media_type",
-          MEDIA_TYPE_RULE);
+      for (String path : List.of(AS_USER, Caller.API_KEYS, StripeEventsIT.EVENTS)) {
+        assertProblem(
+            Caller.send(
+                request(path)
+                    .header("Content-Type", contentType)
+                    .POST(BodyPublishers.ofString("{}"))),
+            415,
+            "unsupported_media_type",
+            MEDIA_TYPE_RULE);
+      }
     }
 
     @Test

@@ -21,6 +21,8 @@ class SlowSendersIT {
   private static final int SENDERS = 50;
   private static final String PORTAL =
       "POST /api/v1/subscriptions/portal HTTP/1.1\r\nHost: localhost\r\n";
+  private static final String EVENTS = "POST /api/v1/stripe/events HTTP/1.1\r\nHost: localhost\r\n";
+  private static final String LARGE = "Content-Length: 200000\r\n\r\n";
   private static final String NOWHERE = "POST /nowhere HTTP/1.1\r\nHost: localhost\r\n";
   private static final String MALFORMED = "POST /%00 HTTP/1.1\r\nHost: localhost\r\n";
   private static final String CLOSE = "Connection: close\r\n";
@@ -55,6 +57,9 @@ class SlowSendersIT {
             new Sender(PORTAL + CHUNKED, '0'),
             new Sender(PORTAL + CHUNKED + "1;", 'x'),
             new Sender(PORTAL + CHUNKED + "0\r\n", 'x'),
+            new Sender(EVENTS + LENGTH, 'x'),
+            new Sender(EVENTS + LARGE, 'x'),
+            new Sender(EVENTS + CHUNKED + "1;", 'x'),
             new Sender(NOWHERE + LENGTH, 'x'),
             new Sender(NOWHERE + CHUNKED + "1;", 'x'),
             new Sender(MALFORMED + CLOSE + LENGTH, 'x'),

@@ -44,7 +44,7 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** What Stripe tells becomes true here, by events that Stripe's own library makes and signs. */
 class StripeEventsIT {
-  private static final String EVENTS = "/api/v1/stripe/events";
+  static final String EVENTS = "/api/v1/stripe/events";
   private static final long NOW = Instant.now().getEpochSecond();
   private static final int LARGEST = 256 * 1024;
 
@@ -135,6 +135,22 @@ class StripeEventsIT {
       String odd = "Zoë; drop table billing_account; -- '\"\\ 名前 🎉";
       assertOutcome("stored", send(purchase(1, NOW, customer, odd + name)));
       assertThat(account(odd + name)).containsExactly(customer);
+    }
+
+    @ParameterizedTest
+    @MethodSource("com.llmgenerator.billing.it.HostileRequestsIT#camelHeaders")
+    void aPurchaseWhateverElseTheRequestSays(List<String> names) {
+      SignedEvent event = purchase(1, NOW, customer, user);
+      String query = "?" + String.join("=select+1&", names) + "=select+1";
+      HttpRequest.Builder request =
+          HttpRequest.newBuilder(URI.create(PORTAL.url(EVENTS + query)))
+              .header("Content-Type", "application/json")
+              .header("Stripe-Signature", event.signature(EVENT_SECRET))
+              .header("Stripe-Account", "acct_other")
+              .POST(BodyPublishers.ofByteArray(event.bytes()));
+      names.forEach(name -> request.header(name, "select 1"));
+      assertOutcome("stored", Caller.send(request));
+      assertThat(account(user)).containsExactly(customer);
     }
 
     @Test
