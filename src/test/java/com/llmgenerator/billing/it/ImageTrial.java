@@ -293,7 +293,11 @@ final class ImageTrial implements AutoCloseable {
             asUser(502, portal, "failing", null),
             asUser(413, portal, PAYER, " ".repeat(10_000)),
             post(404, portal, "/nowhere", null, null),
-            new Call(405, HttpRequest.newBuilder(URI.create(portal.url(Caller.AS_USER))).build()),
+            new Call(
+                405,
+                HttpRequest.newBuilder(URI.create(portal.url(Caller.AS_USER)))
+                    .PUT(BodyPublishers.noBody())
+                    .build()),
             new Call(
                 200, HttpRequest.newBuilder(URI.create(portal.url("/openapi.yaml"))).build())));
     return calls;
