@@ -4,16 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.llmgenerator.billing.Settings;
 import com.llmgenerator.billing.StrictJson;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.micrometer.observation.ObservationRegistry;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Optional;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
 
@@ -23,6 +19,7 @@ import org.springframework.core.env.Environment;
  * key it acts only if told to. It needs the portal's settings, and starts nothing of it.
  */
 @Import({
+  CommandMetrics.class,
   StrictJson.class,
   StripeHttpClient.class,
   StripeAccountClient.class,
@@ -33,16 +30,6 @@ public class ConfigurePortal {
   public static final String NAME = "configure-portal";
 
   private static final String USAGE = "Usage: " + NAME + " [--apply | --dry-run]";
-
-  @Bean
-  MeterRegistry metrics() {
-    return new SimpleMeterRegistry();
-  }
-
-  @Bean
-  ObservationRegistry observations() {
-    return ObservationRegistry.create();
-  }
 
   /**
    * Runs the command.

@@ -3,9 +3,6 @@ package com.llmgenerator.billing.stripe;
 import com.llmgenerator.billing.Settings;
 import com.llmgenerator.billing.StrictJson;
 import com.llmgenerator.billing.stripe.ReconciliationStore.Progress;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.micrometer.observation.ObservationRegistry;
 import java.io.PrintStream;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -18,7 +15,6 @@ import org.springframework.boot.autoconfigure.flyway.FlywayAutoConfiguration;
 import org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.dao.DataAccessException;
 
@@ -28,7 +24,13 @@ import org.springframework.dao.DataAccessException;
  * moves no account to another user or customer. It needs the portal's settings, and starts nothing
  * of it.
  */
-@Import({StrictJson.class, StripeHttpClient.class, StripeAccountClient.class, PatientStripe.class})
+@Import({
+  CommandMetrics.class,
+  StrictJson.class,
+  StripeHttpClient.class,
+  StripeAccountClient.class,
+  PatientStripe.class
+})
 @ImportAutoConfiguration({DataSourceAutoConfiguration.class, FlywayAutoConfiguration.class})
 public class ReconcileAccounts {
   /** What the command line begins with. */
@@ -36,16 +38,6 @@ public class ReconcileAccounts {
 
   private static final String ANEW = "--anew";
   private static final String USAGE = "Usage: " + NAME + " [" + ANEW + "]";
-
-  @Bean
-  MeterRegistry metrics() {
-    return new SimpleMeterRegistry();
-  }
-
-  @Bean
-  ObservationRegistry observations() {
-    return ObservationRegistry.create();
-  }
 
   /**
    * Runs the command.

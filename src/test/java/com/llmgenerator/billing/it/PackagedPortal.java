@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +60,22 @@ final class PackagedPortal implements AutoCloseable {
             "-jar",
             jar().toString()),
         changed);
+  }
+
+  /** Starts a command of the jar's, whose log is for people. */
+  static PackagedPortal launchCommand(
+      Map<String, String> environment, String name, String... options) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-Dlogging.structured.format.console=",
+                "-jar",
+                jar().toString(),
+                name));
+    command.addAll(List.of(options));
+    return launch(command, environment);
   }
 
   /** As {@link #launch(Map)}, by a command of one's own and without settings for tests. */

@@ -8,7 +8,6 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -250,16 +249,8 @@ class PortalOfferIT {
   }
 
   private static Run run(Map<String, String> environment, String... options) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-jar",
-                PackagedPortal.jar().toString(),
-                "configure-portal"));
-    command.addAll(List.of(options));
-    try (PackagedPortal process = PackagedPortal.launch(command, environment)) {
+    try (PackagedPortal process =
+        PackagedPortal.launchCommand(environment, "configure-portal", options)) {
       int exit = process.awaitEnd();
       return new Run(exit, process.log().lines().toList());
     }

@@ -5,11 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.llmgenerator.billing.dev.EmbeddedPostgres;
 import com.llmgenerator.billing.dev.StripeStandIn;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -303,17 +301,7 @@ class ReconcileAccountsIT {
   }
 
   private static PackagedPortal launch(Map<String, String> environment, String... options) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-Dlogging.structured.format.console=",
-                "-jar",
-                PackagedPortal.jar().toString(),
-                "reconcile-accounts"));
-    command.addAll(List.of(options));
-    return PackagedPortal.launch(command, environment);
+    return PackagedPortal.launchCommand(environment, "reconcile-accounts", options);
   }
 
   private static Run run(String... options) {
