@@ -2,6 +2,10 @@ package com.llmgenerator.billing.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.llmgenerator.billing.stripe.PaymentProviderBusyException;
 import com.llmgenerator.billing.stripe.PaymentProviderException;
 import com.llmgenerator.billing.stripe.PaymentProviderTimeoutException;
@@ -10,10 +14,12 @@ import java.net.SocketTimeoutException;
 import java.sql.SQLException;
 import java.util.Map;
 import org.apache.camel.Exchange;
+import org.apache.camel.processor.errorhandler.DefaultErrorHandler;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.QueryTimeoutException;
 import org.springframework.jdbc.BadSqlGrammarException;
@@ -79,6 +85,27 @@ class ProblemResponsesRouteTest extends RouteTest {
   void tellsNothingOfFaultsOfOurs(Throwable failure) {
     fail(billingAccountQuery(), failure);
     assertProblem(open(), 500, "internal_error", "Something went wrong here.");
+  }
+
+  /**
+   * Camel changes the level of one logger while it logs an attempt to deliver: of two at once, one
+   * is logged as an error, with the failure's text.
+   */
+  @Test
+  void leavesNoFailureToCamelsOwnLog() {
+    Logger camels = (Logger) LoggerFactory.getLogger(DefaultErrorHandler.class);
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    camels.addAppender(lines);
+    camels.setLevel(Level.TRACE);
+    try {
+      fail(billingAccountQuery(), new IllegalStateException(SECRET));
+      assertProblem(open(), 500, "internal_error", "Something went wrong here.");
+      assertThat(lines.list).isEmpty();
+    } finally {
+      camels.setLevel(null);
+      camels.detachAppender(lines);
+    }
   }
 
   private Exchange open() {
