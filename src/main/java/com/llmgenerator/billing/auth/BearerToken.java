@@ -1,7 +1,6 @@
 package com.llmgenerator.billing.auth;
 
-import jakarta.servlet.http.HttpServletRequest;
-import java.util.Collections;
+import com.llmgenerator.billing.http.RequestHead;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,9 +19,7 @@ final class BearerToken {
    * @throws UnauthorizedException if there is no such header, more than one, or no bearer token
    */
   static String of(Exchange exchange) {
-    HttpServletRequest request =
-        exchange.getProperty(HttpServletRequest.class.getName(), HttpServletRequest.class);
-    List<String> headers = Collections.list(request.getHeaders("Authorization"));
+    List<String> headers = RequestHead.of(exchange).all("Authorization");
     if (headers.isEmpty()) {
       throw UnauthorizedException.withoutCredential();
     }

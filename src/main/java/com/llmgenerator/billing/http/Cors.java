@@ -1,63 +1,78 @@
 package com.llmgenerator.billing.http;
 
 import com.llmgenerator.billing.Settings;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import java.time.Duration;
 import java.util.List;
-import org.springframework.boot.web.servlet.FilterRegistrationBean;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
-import org.springframework.core.Ordered;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.server.ServerHttpResponse;
-import org.springframework.web.cors.CorsConfiguration;
-import org.springframework.web.cors.DefaultCorsProcessor;
-import org.springframework.web.filter.CorsFilter;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.springframework.stereotype.Component;
 
 /**
  * Lets the pages of {@code PORTAL_CORS_ORIGINS} read the answers, failures included. Other origins
  * get the same answers without the headers, so that browsers keep them from their pages; whether a
  * request is allowed is a matter of its credential alone.
+ *
+ * @see <a href="https://fetch.spec.whatwg.org/#http-cors-protocol">The CORS protocol</a>
  */
-@Configuration(proxyBeanMethods = false)
-class Cors {
-  @Bean
-  FilterRegistrationBean<CorsFilter> corsFilter(Settings settings) {
-    List<String> origins = settings.portal().corsOrigins().stream().map(Object::toString).toList();
-    CorsConfiguration pages = new CorsConfiguration();
-    pages.setAllowedOrigins(origins);
-    pages.addAllowedMethod(CorsConfiguration.ALL);
-    pages.setAllowedHeaders(List.of("Authorization", "Content-Type", "X-Request-Id"));
-    pages.setExposedHeaders(List.of("Retry-After", "WWW-Authenticate", "X-Request-Id"));
-    pages.setMaxAge(Duration.ofHours(1));
+@Component
+final class Cors {
+  private static final Set<String> SENT = Set.of("authorization", "content-type", "x-request-id");
+  private static final String READ = "Retry-After, WWW-Authenticate, X-Request-Id";
+  private static final String KEPT = String.valueOf(Duration.ofHours(1).toSeconds());
 
-    CorsFilter filter =
-        new CorsFilter(request -> origins.contains(request.getHeader("Origin")) ? pages : null);
-    filter.setCorsProcessor(new SilentCorsProcessor());
-    FilterRegistrationBean<CorsFilter> registration = new FilterRegistrationBean<>(filter);
-    registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
-    return registration;
+  private final Set<String> pages;
+
+  Cors(Settings settings) {
+    pages =
+        settings.portal().corsOrigins().stream()
+            .map(Object::toString)
+            .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Adds to an answer whether the page that asked may read it. */
+  void complete(HttpHeaders request, HttpHeaders answer) {
+    answer.set("Vary", "Origin");
+    String origin = request.get(HttpHeaderNames.ORIGIN);
+    if (origin != null && isOfPage(request)) {
+      answer.set("Access-Control-Allow-Origin", origin);
+      if (!answer.contains("Access-Control-Allow-Methods")) {
+        answer.set("Access-Control-Expose-Headers", READ);
+      }
+    }
   }
 
   /**
-   * Answers a refused preflight without CORS headers, which is all that a browser looks at, and
-   * does not read origins that are not allowed: the library fails on some.
+   * Adds to the answer of a question for methods what a page may send.
+   *
+   * @param methods those of the address
    */
-  private static final class SilentCorsProcessor extends DefaultCorsProcessor {
-    @Override
-    public boolean processRequest(
-        CorsConfiguration pages, HttpServletRequest request, HttpServletResponse response)
-        throws IOException {
-      if (pages == null) {
-        response.addHeader(HttpHeaders.VARY, HttpHeaders.ORIGIN);
-        return true;
-      }
-      return super.processRequest(pages, request, response);
+  void permit(HttpHeaders request, Set<String> methods, Map<String, String> answer) {
+    String method = request.get(HttpHeaderNames.ACCESS_CONTROL_REQUEST_METHOD);
+    List<String> names =
+        Stream.of(request.get(HttpHeaderNames.ACCESS_CONTROL_REQUEST_HEADERS, "").split(","))
+            .map(String::strip)
+            .filter(name -> !name.isEmpty())
+            .toList();
+    if (method == null
+        || !methods.contains(method)
+        || !isOfPage(request)
+        || !names.stream().allMatch(name -> SENT.contains(name.toLowerCase(Locale.ROOT)))) {
+      return;
     }
+    answer.put("Access-Control-Allow-Methods", method);
+    answer.put("Access-Control-Max-Age", KEPT);
+    if (!names.isEmpty()) {
+      answer.put("Access-Control-Allow-Headers", String.join(", ", names));
+    }
+  }
 
-    @Override
-    protected void rejectRequest(ServerHttpResponse response) {}
+  private boolean isOfPage(HttpHeaders request) {
+    List<String> origins = request.getAll(HttpHeaderNames.ORIGIN);
+    return origins.size() == 1 && pages.contains(origins.get(0));
   }
 }

@@ -1,136 +1,134 @@
 package com.llmgenerator.billing.http;
 
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.observation.transport.ReceiverContext;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePattern;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
 import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
-import org.apache.camel.component.platform.http.springboot.SpringBootPlatformHttpConsumer;
-import org.apache.catalina.connector.ClientAbortException;
+import org.apache.camel.component.platform.http.spi.PlatformHttpConsumer;
+import org.apache.camel.support.DefaultConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
-import org.springframework.web.servlet.HandlerMapping;
 
 /**
  * The border between HTTP and the routes: in comes the body, and the parts of the address that
  * {@code routes/10-portal-api.camel.yaml} names as the variable {@code path}, and nothing else; out
  * go the status, the body and the headers named here.
  *
- * <p>Camel's own consumer turns every header, query parameter and form field into a message header,
+ * <p>Camel's own consumers turn every header, query parameter and form field into a message header,
  * which steers later steps and returns to the caller. Here a message starts without headers; a
- * processor that needs one asks the HTTP request itself, the exchange property of its class name.
- * The route runs on the thread that received the request: a virtual one where the JDK has them,
- * else one of Tomcat's bounded pool. When as many requests as allowed are in the routes, more are
- * refused with 503 at once: each holds memory, and would wait for a connection that others have.
- * Who reads an answer slowly holds no place.
- *
- * <p>A body is text of at most 8 KiB. Events of Stripe come as the bytes that were signed, up to
- * 256 KiB: those beyond 8 KiB are received by few at a time, since nobody knows yet who sends them.
+ * processor that needs one asks the {@link RequestHead}. A body is text; events of Stripe come as
+ * the bytes that were signed.
  */
-final class PortalHttpConsumer extends SpringBootPlatformHttpConsumer {
+final class PortalHttpConsumer extends DefaultConsumer implements PlatformHttpConsumer {
   private static final Logger LOG = LoggerFactory.getLogger(PortalHttpConsumer.class);
-  private static final int LARGEST_EVENT = 256 * 1024;
   private static final List<String> ANSWERED_HEADERS =
       List.of("Cache-Control", "Retry-After", "WWW-Authenticate");
 
+  private final PlatformHttpEndpoint endpoint;
+  private final Addresses addresses;
+  private final String path;
   private final Duration deadline;
-  private final Semaphore places;
-  private final Optional<Semaphore> largeBodies;
+  private final ObservationRegistry traces;
 
   /**
+   * @param addresses where it is found once it runs
    * @param deadline how long a request may take
-   * @param places one for each request that may be in the routes at once
-   * @param largeBodies where bodies come as bytes: one for each that may be large at once
+   * @param traces where a caller's trace is taken over; without effect if none is
    */
   PortalHttpConsumer(
       PlatformHttpEndpoint endpoint,
       Processor processor,
+      Addresses addresses,
       Duration deadline,
-      Semaphore places,
-      Optional<Semaphore> largeBodies) {
-    super(endpoint, processor, Runnable::run);
+      ObservationRegistry traces) {
+    super(endpoint, processor);
+    this.endpoint = endpoint;
+    this.addresses = addresses;
+    this.path = endpoint.getPath().replace("%7B", "{").replace("%7D", "}");
     this.deadline = deadline;
-    this.places = places;
-    this.largeBodies = largeBodies;
-  }
-
-  /** Returns null: the answer is complete. */
-  @Override
-  public CompletableFuture<Void> service(HttpServletRequest request, HttpServletResponse response) {
-    try {
-      handleService(request, response);
-    } catch (RefusedBodyException e) {
-      refuse(response, e.status());
-    } catch (ClientAbortException | AsyncRequestNotUsableException e) {
-      LOG.debug("The caller is gone", e);
-    } catch (Exception e) {
-      LOG.error("A route failed and no problem response took it", e);
-      refuse(response, HttpServletResponse.SC_INTERNAL_SERVER_ERROR);
-    }
-    return null;
+    this.traces = traces;
   }
 
   @Override
-  protected void handleService(HttpServletRequest request, HttpServletResponse response)
-      throws Exception {
+  public PlatformHttpEndpoint getEndpoint() {
+    return endpoint;
+  }
+
+  @Override
+  protected void doStart() throws Exception {
+    super.doStart();
+    addresses.add(path, endpoint.getHttpMethodRestrict(), this);
+  }
+
+  @Override
+  protected void doStop() throws Exception {
+    addresses.remove(path, endpoint.getHttpMethodRestrict());
+    super.doStop();
+  }
+
+  /** The type of its answers, but for problems. */
+  String produces() {
+    return endpoint.getProduces();
+  }
+
+  /**
+   * Answers a request by the route, on this thread.
+   *
+   * @param parts the named parts of the address
+   */
+  Answer serve(HttpCall call, Map<String, String> parts) {
     if (isSuspendingOrSuspended() || !isRunAllowed()) {
-      refuse(response, HttpServletResponse.SC_SERVICE_UNAVAILABLE);
-      return;
-    }
-    write(receive(request), response);
-  }
-
-  private Answer receive(HttpServletRequest request) throws Exception {
-    if (largeBodies.isEmpty()) {
-      return serve(request, RequestBody.text(request));
-    }
-    long length = request.getContentLengthLong();
-    if (0 <= length && length <= RequestBody.LARGEST_TEXT) {
-      return serve(request, RequestBody.bytes(request, RequestBody.LARGEST_TEXT));
-    }
-    if (!largeBodies.get().tryAcquire()) {
-      throw new RefusedBodyException(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
-    }
-    try {
-      return serve(request, RequestBody.bytes(request, LARGEST_EVENT));
-    } finally {
-      largeBodies.get().release();
-    }
-  }
-
-  private Answer serve(HttpServletRequest request, Object body) throws Exception {
-    if (!places.tryAcquire()) {
-      throw new RefusedBodyException(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+      return refusal(call, Refusal.BUSY);
     }
     Deadline.start(deadline);
     try {
-      return answer(request, body);
+      return observe(call).observeChecked(() -> run(call, parts));
+    } catch (CharacterCodingException e) {
+      return refusal(call, Refusal.MALFORMED);
+    } catch (Exception e) {
+      LOG.error("A route failed and no problem response took it", e);
+      return refusal(call, Refusal.FAULT);
     } finally {
       Deadline.end();
-      places.release();
     }
   }
 
-  private Answer answer(HttpServletRequest request, Object body) throws Exception {
+  private Observation observe(HttpCall call) {
+    return Observation.createNotStarted(
+            "billing.portal.answer",
+            () -> {
+              ReceiverContext<HttpHeaders> context = new ReceiverContext<>(HttpHeaders::get);
+              context.setCarrier(call.headers());
+              return context;
+            },
+            traces)
+        .contextualName(call.method() + " " + path);
+  }
+
+  private static Answer refusal(HttpCall call, Refusal refusal) {
+    RequestLog.note("code", refusal.code());
+    return Answer.refusal(refusal, call.id());
+  }
+
+  private Answer run(HttpCall call, Map<String, String> parts) throws Exception {
     Exchange exchange = createExchange(false);
     try {
       exchange.setPattern(ExchangePattern.InOut);
-      exchange.setProperty(HttpServletRequest.class.getName(), request);
-      exchange.setVariable(
-          "path", request.getAttribute(HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE));
-      exchange.getIn().setBody(body);
+      exchange.setProperty(RequestHead.class.getName(), new RequestHead(call.headers()));
+      exchange.setVariable("path", parts);
+      exchange.getIn().setBody(body(call));
       createUoW(exchange);
       getProcessor().process(exchange);
       RequestLog.note("operation", exchange.getFromRouteId());
@@ -140,60 +138,47 @@ final class PortalHttpConsumer extends SpringBootPlatformHttpConsumer {
       if (exchange.getException() != null) {
         throw exchange.getException();
       }
-      return Answer.of(exchange.getMessage());
+      return answer(exchange.getMessage());
     } finally {
       doneUoW(exchange);
       releaseExchange(exchange, false);
     }
   }
 
-  /** Refuses a request, unless Tomcat did so when it could not read the body. */
-  private static void refuse(HttpServletResponse response, int status) {
-    try {
-      if (!response.isCommitted()) {
-        response.sendError(status);
-      }
-    } catch (IOException e) {
-      LOG.debug("The caller is gone", e);
+  private Object body(HttpCall call) throws CharacterCodingException {
+    if (!call.hasBody()) {
+      return null;
     }
+    byte[] body = call.body();
+    return path.equals(PortalHttpService.EVENTS_OF_STRIPE)
+        ? body
+        : StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
   }
 
-  private static void write(Answer answer, HttpServletResponse response) throws IOException {
-    response.setStatus(answer.status);
+  private static Answer answer(Message message) {
+    Map<String, String> headers = new HashMap<>();
+    for (String name : ANSWERED_HEADERS) {
+      String value = message.getHeader(name, String.class);
+      if (value != null) {
+        headers.put(name, value);
+      }
+    }
+    byte[] body = bytes(message);
     // Camel tells a type in any case: what produces says.
-    if (answer.body.length > 0) {
-      response.setContentType(answer.contentType);
+    if (body.length > 0) {
+      headers.put("Content-Type", message.getHeader(Exchange.CONTENT_TYPE, String.class));
     }
-    answer.headers.forEach(response::setHeader);
-    response.setContentLength(answer.body.length);
-    response.getOutputStream().write(answer.body);
+    return new Answer(
+        message.getHeader(Exchange.HTTP_RESPONSE_CODE, 200, Integer.class), headers, body);
   }
 
-  /** What a route answers, once its exchange is done with. */
-  private record Answer(int status, String contentType, Map<String, String> headers, byte[] body) {
-    static Answer of(Message message) {
-      Map<String, String> headers = new LinkedHashMap<>();
-      for (String name : ANSWERED_HEADERS) {
-        String value = message.getHeader(name, String.class);
-        if (value != null) {
-          headers.put(name, value);
-        }
-      }
-      return new Answer(
-          message.getHeader(Exchange.HTTP_RESPONSE_CODE, HttpServletResponse.SC_OK, Integer.class),
-          message.getHeader(Exchange.CONTENT_TYPE, String.class),
-          headers,
-          bytes(message));
+  /** Text is UTF-8: Camel would take the character set of the last server that a route called. */
+  private static byte[] bytes(Message message) {
+    if (message.getBody() == null) {
+      return new byte[0];
     }
-
-    /** Text is UTF-8: Camel would take the character set of the last server that a route called. */
-    private static byte[] bytes(Message message) {
-      if (message.getBody() == null) {
-        return new byte[0];
-      }
-      return message.getBody() instanceof String text
-          ? text.getBytes(StandardCharsets.UTF_8)
-          : message.getBody(byte[].class);
-    }
+    return message.getBody() instanceof String text
+        ? text.getBytes(StandardCharsets.UTF_8)
+        : message.getBody(byte[].class);
   }
 }

@@ -1,50 +1,139 @@
 package com.llmgenerator.billing.http;
 
 import com.llmgenerator.billing.Settings;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
-import java.util.Optional;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.apache.camel.Processor;
 import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
 import org.apache.camel.component.platform.http.spi.PlatformHttpConsumer;
 import org.apache.camel.component.platform.http.spi.PlatformHttpEngine;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.availability.ApplicationAvailability;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.ReadinessState;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.context.event.EventListener;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.core.task.VirtualThreadTaskExecutor;
 import org.springframework.stereotype.Component;
 
-/** Makes platform-http receive requests by {@link PortalHttpConsumer}. */
+/**
+ * The public port, and how platform-http receives requests there.
+ *
+ * <p>Routes run on threads of their own: virtual ones, or as many as there are places. Virtual
+ * threads that wait in {@code synchronized} blocks keep one of the few carriers until Java 24 (JEP
+ * 491), so that older ones have none.
+ */
 @Component("platform-http-engine")
-final class PortalHttpEngine implements PlatformHttpEngine {
-  private static final String EVENTS_OF_STRIPE = "/api/v1/stripe/events";
-  private static final int LARGE_BODIES = 32;
+final class PortalHttpEngine implements PlatformHttpEngine, SmartLifecycle, AutoCloseable {
+  private static final int MOST_CONNECTIONS = 4000;
+  private static final int JDK_WITH_FREE_CARRIERS = 24;
 
   private final int port;
+  private final Duration grace;
   private final Duration deadline;
-  private final Semaphore places;
-  private final Semaphore largeBodies = new Semaphore(LARGE_BODIES);
+  private final ApplicationContext context;
+  private final ObservationRegistry traces;
+  private final Addresses addresses = new Addresses();
+  private final Executor routes = threads();
+  private final HttpListener listener;
+  private volatile boolean running;
 
-  PortalHttpEngine(@Value("${server.port}") int port, Settings settings, MeterRegistry metrics) {
+  PortalHttpEngine(
+      @Value("${server.port}") int port,
+      @Value("${spring.lifecycle.timeout-per-shutdown-phase}") Duration grace,
+      @Value("${management.tracing.enabled}") boolean tracing,
+      Settings settings,
+      Cors cors,
+      ApplicationContext context,
+      ApplicationAvailability availability,
+      MeterRegistry metrics,
+      ObservationRegistry observations) {
     this.port = port;
+    this.grace = grace;
     this.deadline = settings.portal().deadline();
-    this.places = new Semaphore(settings.portal().requestsAtOnce());
-    Gauge.builder("billing.portal.places.free", places, Semaphore::availablePermits)
-        .description("How many more requests may enter the routes now")
-        .register(metrics);
+    this.context = context;
+    this.traces = tracing ? observations : ObservationRegistry.NOOP;
+    PortalHttpService service =
+        new PortalHttpService(addresses, cors, availability, routes, settings, metrics);
+    this.listener =
+        new HttpListener(
+            "http", Runtime.getRuntime().availableProcessors(), MOST_CONNECTIONS, service);
+  }
+
+  private static Executor threads() {
+    return Runtime.version().feature() < JDK_WITH_FREE_CARRIERS
+        ? Executors.newCachedThreadPool()
+        : new VirtualThreadTaskExecutor("route-");
   }
 
   @Override
   public PlatformHttpConsumer createConsumer(PlatformHttpEndpoint endpoint, Processor processor) {
-    return new PortalHttpConsumer(
-        endpoint,
-        processor,
-        deadline,
-        places,
-        Optional.of(largeBodies).filter(some -> endpoint.getPath().equals(EVENTS_OF_STRIPE)));
+    return new PortalHttpConsumer(endpoint, processor, addresses, deadline, traces);
   }
 
   @Override
   public int getServerPort() {
-    return port;
+    return running ? listener.port() : port;
+  }
+
+  /** Tells at once that no more requests shall be sent here; those that come are refused. */
+  @EventListener
+  @Order(Ordered.HIGHEST_PRECEDENCE)
+  void refuse(ContextClosedEvent event) {
+    if (event.getApplicationContext() == context) {
+      AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);
+    }
+  }
+
+  @Override
+  public void start() {
+    listener.open(port);
+    running = true;
+  }
+
+  @Override
+  public void stop() {
+    listener.end();
+    long end = System.nanoTime() + grace.toNanos();
+    while (listener.hasConnections() && System.nanoTime() < end) {
+      pause();
+    }
+    running = false;
+  }
+
+  /** Ends the threads, also where the start failed. */
+  @Override
+  public void close() {
+    listener.close();
+    if (routes instanceof ExecutorService pool) {
+      pool.shutdown();
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(20);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running;
+  }
+
+  /** Ends after the routes, which answer what is in flight, and before the management port. */
+  @Override
+  public int getPhase() {
+    return SmartLifecycle.DEFAULT_PHASE - 1024;
   }
 }

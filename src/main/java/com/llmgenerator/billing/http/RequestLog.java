@@ -31,20 +31,27 @@ public final class RequestLog {
   private RequestLog() {}
 
   /**
-   * Begins a request.
+   * Gives a request its id.
    *
    * @param sentId the id its caller sent, or null
    * @return that id, or a new one if it is not 1 to 64 of {@code A-Z a-z 0-9 . _ -}
    */
-  public static String begin(String sentId) {
-    String id =
-        sentId != null && ACCEPTED_ID.matcher(sentId).matches()
-            ? sentId
-            : UUID.randomUUID().toString();
+  static String id(String sentId) {
+    return sentId != null && ACCEPTED_ID.matcher(sentId).matches()
+        ? sentId
+        : UUID.randomUUID().toString();
+  }
+
+  /**
+   * Begins what this thread does for a request.
+   *
+   * @param id its id
+   * @param begunNanos when its head had arrived, by {@link System#nanoTime}
+   */
+  static void begin(String id, long begunNanos) {
     MDC.put(ID, id);
     NOTES.set(new LinkedHashMap<>());
-    BEGIN_NANOS.set(System.nanoTime());
-    return id;
+    BEGIN_NANOS.set(begunNanos);
   }
 
   /** The id of the request, or null where none is being answered. */
@@ -61,7 +68,7 @@ public final class RequestLog {
   }
 
   /** Ends the request: writes its line, and measures it by operation and code. */
-  public static void end(int status) {
+  static void end(int status) {
     Map<String, Object> notes = NOTES.get();
     Duration taken = Duration.ofNanos(System.nanoTime() - BEGIN_NANOS.get());
     notes.putIfAbsent("code", "ok");

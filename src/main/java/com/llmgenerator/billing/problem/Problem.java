@@ -1,5 +1,7 @@
 package com.llmgenerator.billing.problem;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -25,13 +27,28 @@ public record Problem(
   public static final String MEDIA_TYPE = "application/problem+json";
 
   private static final Properties DETAILS = details();
+  private static final ObjectMapper JSON = new ObjectMapper();
 
-  static Problem of(int status, String code, String requestId) {
+  /**
+   * A problem with its fixed texts.
+   *
+   * @param code one of {@code problems.properties}
+   */
+  public static Problem of(int status, String code, String requestId) {
     String title = HttpStatus.valueOf(status).getReasonPhrase();
     String detail =
         Objects.requireNonNull(
             DETAILS.getProperty(code), () -> code + " has no text in problems.properties");
     return new Problem("about:blank", title, status, code, detail, requestId);
+  }
+
+  /** Its JSON, in UTF-8. */
+  public byte[] json() {
+    try {
+      return JSON.writeValueAsBytes(this);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("A record of texts and a number is always JSON", e);
+    }
   }
 
   private static Properties details() {

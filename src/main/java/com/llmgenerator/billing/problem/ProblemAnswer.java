@@ -1,7 +1,5 @@
 package com.llmgenerator.billing.problem;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.llmgenerator.billing.http.RequestLog;
@@ -20,15 +18,9 @@ import org.springframework.stereotype.Component;
 public final class ProblemAnswer {
   private static final Logger LOG = LoggerFactory.getLogger(ProblemAnswer.class);
 
-  private final ObjectMapper json;
-
   /** The warnings of the last minute: an outage says the same with every request. */
   private final Cache<String, Boolean> warnings =
       Caffeine.newBuilder().expireAfterWrite(Duration.ofMinutes(1)).maximumSize(100).build();
-
-  ProblemAnswer(ObjectMapper json) {
-    this.json = json;
-  }
 
   /**
    * Replaces the message by a {@link Problem}: no header and no body of it is left.
@@ -36,14 +28,14 @@ public final class ProblemAnswer {
    * @param status the HTTP status
    * @param code what programs compare; its text is in {@code problems.properties}
    */
-  public void answer(int status, String code, Exchange exchange) throws JsonProcessingException {
+  public void answer(int status, String code, Exchange exchange) {
     log(status, code, exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class));
     Message message = exchange.getMessage();
     message.removeHeaders("*");
     message.setHeader(Exchange.HTTP_RESPONSE_CODE, status);
     message.setHeader(Exchange.CONTENT_TYPE, Problem.MEDIA_TYPE);
     message.setHeader("Cache-Control", "no-store");
-    message.setBody(json.writeValueAsString(Problem.of(status, code, RequestLog.id())));
+    message.setBody(Problem.of(status, code, RequestLog.id()).json());
   }
 
   /** Every request tells its reason in its own line; what an operator must see, a minute once. */

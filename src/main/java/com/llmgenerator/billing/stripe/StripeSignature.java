@@ -1,14 +1,13 @@
 package com.llmgenerator.billing.stripe;
 
 import com.llmgenerator.billing.Settings;
-import jakarta.servlet.http.HttpServletRequest;
+import com.llmgenerator.billing.http.RequestHead;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -46,9 +45,7 @@ final class StripeSignature implements Processor {
     if (secrets.isEmpty()) {
       throw new EventsNotTakenException();
     }
-    HttpServletRequest request =
-        exchange.getProperty(HttpServletRequest.class.getName(), HttpServletRequest.class);
-    List<String> headers = Collections.list(request.getHeaders("Stripe-Signature"));
+    List<String> headers = RequestHead.of(exchange).all("Stripe-Signature");
     if (headers.size() != 1) {
       throw new InvalidEventException("There is not one Stripe-Signature header");
     }

@@ -16,7 +16,7 @@ final class Welcome {
   Welcome(PropertyResolver properties, EmbeddedKeycloak keycloak, ApiKey key, boolean standIn) {
     this.api =
         "http://localhost:"
-            + properties.getProperty("local.server.port")
+            + properties.getProperty("server.port")
             + "/api/v1/subscriptions/portal";
     this.health =
         "http://localhost:"

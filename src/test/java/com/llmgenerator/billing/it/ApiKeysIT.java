@@ -675,7 +675,7 @@ class ApiKeysIT {
               .formatted(target.replace("ID", made.get("id").asText()), demo);
       List<Answer> answers = Wire.send(Servers.PORTAL, request);
       assertThat(answers).hasSize(1);
-      // Tomcat itself refuses what is no address: 400.
+      // What is no address is refused as such: 400.
       assertThat(answers.get(0).status()).isIn(400, 404);
       assertThat(answers.get(0).header("Content-Type")).isEqualTo("application/problem+json");
       assertThat(open(made, null).status()).isEqualTo(200);

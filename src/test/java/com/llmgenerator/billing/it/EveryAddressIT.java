@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is answered before any route decides: by Tomcat, by Spring, on receipt of the body. */
+/** What is answered before any route decides: by the head of a request, on receipt of its body. */
 class EveryAddressIT {
   private static final String MALFORMED =
       "The request is malformed, or its body is not a JSON object with the members of this"

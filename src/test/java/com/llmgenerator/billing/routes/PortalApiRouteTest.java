@@ -1,35 +1,33 @@
 package com.llmgenerator.billing.routes;
 
-import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.delete;
-import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.get;
-import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.post;
-import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.header;
-import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.status;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.http.HttpResponse;
 import org.junit.jupiter.api.Test;
 
 class PortalApiRouteTest extends RouteTest {
   @Test
-  void takesQuestionsOfUsersAndOpensForThem() throws Exception {
-    http.perform(get("/api/v1/subscriptions/portal")).andExpect(status().isUnauthorized());
-    http.perform(post("/api/v1/subscriptions/portal")).andExpect(status().isUnauthorized());
+  void takesQuestionsOfUsersAndOpensForThem() {
+    assertThat(get(request("/api/v1/subscriptions/portal")).statusCode()).isEqualTo(401);
+    assertThat(post(request("/api/v1/subscriptions/portal")).statusCode()).isEqualTo(401);
   }
 
   @Test
-  void takesPostAloneWithAnApiKey() throws Exception {
-    http.perform(post("/api/v1/subscriptions/portal/api")).andExpect(status().isUnauthorized());
-    http.perform(get("/api/v1/subscriptions/portal/api"))
-        .andExpect(status().isMethodNotAllowed())
-        .andExpect(header().string("Allow", "POST"));
+  void takesPostAloneWithAnApiKey() {
+    assertThat(post(request("/api/v1/subscriptions/portal/api")).statusCode()).isEqualTo(401);
+    assertTakesOnly("POST", get(request("/api/v1/subscriptions/portal/api")));
   }
 
   @Test
-  void takesWhatManagesApiKeys() throws Exception {
-    http.perform(get("/api/v1/api-keys")).andExpect(status().isUnauthorized());
-    http.perform(post("/api/v1/api-keys")).andExpect(status().isUnauthorized());
-    http.perform(delete("/api/v1/api-keys/x")).andExpect(status().isUnauthorized());
-    http.perform(post("/api/v1/api-keys/x"))
-        .andExpect(status().isMethodNotAllowed())
-        .andExpect(header().string("Allow", "DELETE"));
+  void takesWhatManagesApiKeys() {
+    assertThat(get(request("/api/v1/api-keys")).statusCode()).isEqualTo(401);
+    assertThat(post(request("/api/v1/api-keys")).statusCode()).isEqualTo(401);
+    assertThat(delete(request("/api/v1/api-keys/x")).statusCode()).isEqualTo(401);
+    assertTakesOnly("DELETE", post(request("/api/v1/api-keys/x")));
+  }
+
+  private static void assertTakesOnly(String method, HttpResponse<String> answer) {
+    assertThat(answer.statusCode()).isEqualTo(405);
+    assertThat(header(answer, "Allow")).isEqualTo(method);
   }
 }

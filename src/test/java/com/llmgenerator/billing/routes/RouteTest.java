@@ -6,6 +6,13 @@ import com.llmgenerator.billing.BillingPortalApplication;
 import com.llmgenerator.billing.auth.TestRealm;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -13,18 +20,18 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.mock.MockEndpoint;
+import org.apache.camel.component.platform.http.spi.PlatformHttpEngine;
 import org.apache.camel.test.spring.junit5.CamelSpringBootTest;
 import org.apache.camel.test.spring.junit5.MockEndpoints;
 import org.apache.camel.test.spring.junit5.MockEndpointsAndSkip;
 import org.junit.jupiter.api.BeforeEach;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.autoconfigure.web.servlet.AutoConfigureMockMvc;
+import org.springframework.boot.test.autoconfigure.actuate.observability.AutoConfigureObservability;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.http.HttpStatus;
 import org.springframework.test.context.ActiveProfiles;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
-import org.springframework.test.web.servlet.MockMvc;
 
 /**
  * The routes of the working tree, with everything real but the two servers they call: queries end
@@ -32,17 +39,18 @@ import org.springframework.test.web.servlet.MockMvc;
  */
 @CamelSpringBootTest
 @SpringBootTest(classes = BillingPortalApplication.class)
-@AutoConfigureMockMvc
+@AutoConfigureObservability(tracing = false)
 @ActiveProfiles("routes")
 @MockEndpointsAndSkip("(sql|http):.*")
 @MockEndpoints("seda:.*")
 abstract class RouteTest {
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
   static final TestRealm REALM = new TestRealm();
   static final String STRIPE_URL = "https://billing.stripe.com/p/session/test_1";
 
   @Autowired CamelContext camel;
   @Autowired ProducerTemplate template;
-  @Autowired MockMvc http;
+  @Autowired PlatformHttpEngine engine;
   @Autowired CircuitBreakerRegistry breakers;
 
   @DynamicPropertySource
@@ -133,6 +141,40 @@ abstract class RouteTest {
           exchange.getMessage().setBody(body);
           variables.forEach(exchange::setVariable);
         });
+  }
+
+  /** A request to the public port, with a token. */
+  HttpRequest.Builder request(String path, String token) {
+    return request(path).header("Authorization", "Bearer " + token);
+  }
+
+  HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create("http://localhost:" + engine.getServerPort() + path));
+  }
+
+  static HttpResponse<String> get(HttpRequest.Builder request) {
+    return send(request.GET());
+  }
+
+  static HttpResponse<String> post(HttpRequest.Builder request) {
+    return send(request.POST(BodyPublishers.noBody()));
+  }
+
+  static HttpResponse<String> delete(HttpRequest.Builder request) {
+    return send(request.DELETE());
+  }
+
+  static HttpResponse<String> send(HttpRequest.Builder request) {
+    try {
+      return HTTP.send(request.build(), BodyHandlers.ofString());
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The value of an answer's header, or null. */
+  static String header(HttpResponse<?> answer, String name) {
+    return answer.headers().firstValue(name).orElse(null);
   }
 
   static void fail(MockEndpoint server, Throwable failure) {

@@ -1,18 +1,19 @@
 package com.llmgenerator.billing.routes;
 
-import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.get;
-import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.content;
-import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.status;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.http.HttpResponse;
 import org.junit.jupiter.api.Test;
 import org.springframework.core.io.ClassPathResource;
 
 class ShowOpenapiRouteTest extends RouteTest {
   @Test
   void showsTheDocumentToAnybody() throws Exception {
-    http.perform(get("/openapi.yaml"))
-        .andExpect(status().isOk())
-        .andExpect(content().contentType("application/yaml"))
-        .andExpect(content().bytes(new ClassPathResource("openapi.yaml").getContentAsByteArray()));
+    HttpResponse<String> answer = get(request("/openapi.yaml"));
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(header(answer, "Content-Type")).isEqualTo("application/yaml");
+    assertThat(answer.body())
+        .isEqualTo(new ClassPathResource("openapi.yaml").getContentAsString(UTF_8));
   }
 }

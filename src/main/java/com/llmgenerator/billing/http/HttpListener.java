@@ -1,0 +1,136 @@
+package com.llmgenerator.billing.http;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.springframework.boot.web.server.PortInUseException;
+
+/**
+ * A port where HTTP/1.1 is spoken, by Netty: a connection costs a few kilobytes and no thread, and
+ * whatever is refused is refused at once.
+ */
+final class HttpListener {
+  private static final int BACKLOG = 1024;
+  private static final Duration BETWEEN_CHECKS = Duration.ofMillis(500);
+
+  private final HttpService service;
+  private final int mostConnections;
+  private final EventLoopGroup threads;
+  private final Set<HttpConnection> connections = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger open = new AtomicInteger();
+  private volatile boolean ending;
+  private Channel port;
+
+  /**
+   * @param name of its threads
+   * @param threads how many
+   * @param mostConnections how many may be open; more wait for one to be closed
+   */
+  HttpListener(String name, int threads, int mostConnections, HttpService service) {
+    this.service = service;
+    this.mostConnections = mostConnections;
+    this.threads =
+        new MultiThreadIoEventLoopGroup(
+            threads, new DefaultThreadFactory(name), NioIoHandler.newFactory());
+  }
+
+  /**
+   * Opens the port.
+   *
+   * @param number of the port; 0 for any that is free
+   * @throws PortInUseException if another process has it
+   */
+  void open(int number) {
+    ServerBootstrap server =
+        new ServerBootstrap()
+            .group(threads)
+            .channel(NioServerSocketChannel.class)
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childHandler(new Connecting());
+    var bound = server.bind(number).awaitUninterruptibly();
+    if (bound.cause() instanceof BindException) {
+      throw new PortInUseException(number, bound.cause());
+    }
+    port = bound.syncUninterruptibly().channel();
+    threads.scheduleWithFixedDelay(
+        this::expire, BETWEEN_CHECKS.toMillis(), BETWEEN_CHECKS.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  int port() {
+    return port == null ? 0 : ((InetSocketAddress) port.localAddress()).getPort();
+  }
+
+  /** Takes no more connections, and no more requests on those that there are. */
+  void end() {
+    ending = true;
+    if (port != null) {
+      port.close().awaitUninterruptibly();
+    }
+    connections.forEach(HttpConnection::endWhenIdle);
+  }
+
+  boolean isEnding() {
+    return ending;
+  }
+
+  boolean hasConnections() {
+    return open.get() > 0;
+  }
+
+  void close() {
+    connections.forEach(HttpConnection::close);
+    threads.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+  }
+
+  void opened(HttpConnection connection) {
+    connections.add(connection);
+    if (open.incrementAndGet() >= mostConnections) {
+      port.config().setAutoRead(false);
+    }
+    if (ending) {
+      connection.endWhenIdle();
+    }
+  }
+
+  void closed(HttpConnection connection) {
+    if (connections.remove(connection) && open.decrementAndGet() < mostConnections) {
+      port.config().setAutoRead(true);
+    }
+  }
+
+  private void expire() {
+    long now = System.nanoTime();
+    connections.forEach(connection -> connection.expire(now));
+  }
+
+  private final class Connecting extends ChannelInitializer<SocketChannel> {
+    @Override
+    protected void initChannel(SocketChannel channel) {
+      HttpConnection connection = new HttpConnection(HttpListener.this, service);
+      ChannelPipeline pipeline = channel.pipeline();
+      pipeline.addLast(connection.new Arrival());
+      pipeline.addLast(new RequestDecoder());
+      pipeline.addLast(new HttpResponseEncoder());
+      pipeline.addLast(connection);
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package com.llmgenerator.billing.http;
+
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.List;
+import org.apache.camel.Exchange;
+
+/**
+ * The head of the HTTP request that a route answers, for those who must read what the caller really
+ * sent: a route or a caller can put anything into the headers of a Camel message.
+ */
+public final class RequestHead {
+  private final HttpHeaders headers;
+
+  RequestHead(HttpHeaders headers) {
+    this.headers = headers;
+  }
+
+  /** The head of the request that an exchange is about. */
+  public static RequestHead of(Exchange exchange) {
+    return exchange.getProperty(RequestHead.class.getName(), RequestHead.class);
+  }
+
+  /**
+   * The values of all headers of a name.
+   *
+   * @param name in any case
+   * @return one for each line that was sent; empty if there is none
+   */
+  public List<String> all(String name) {
+    return headers.getAll(name);
+  }
+}
