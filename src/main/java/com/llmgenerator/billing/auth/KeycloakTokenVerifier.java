@@ -54,6 +54,8 @@ final class KeycloakTokenVerifier {
   private static final Duration SKEW = Duration.ofSeconds(30);
   private static final Pattern COMPACT = Pattern.compile("[\\w-]++\\.[\\w-]++\\.[\\w-]++");
 
+  private static final MessageDigest SHA_256 = sha256();
+
   /** No control characters and no halves of surrogate pairs, which no database takes. */
   private static final Pattern SUBJECT =
       Pattern.compile("\\p{Z}*[^\\p{Z}\\p{Cc}\\p{Cs}][^\\p{Cc}\\p{Cs}]*");
@@ -153,8 +155,17 @@ final class KeycloakTokenVerifier {
   /** What is no token has the digest of none: letters that are not ASCII become question marks. */
   private static ByteBuffer digest(String token) {
     try {
-      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      // To look for the algorithm each time takes longer than to use it.
+      MessageDigest sha256 = (MessageDigest) SHA_256.clone();
       return ByteBuffer.wrap(sha256.digest(token.getBytes(StandardCharsets.US_ASCII)));
+    } catch (CloneNotSupportedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Every Java platform has SHA-256", e);
     }
