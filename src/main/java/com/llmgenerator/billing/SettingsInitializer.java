@@ -1,15 +1,57 @@
 package com.llmgenerator.billing;
 
+import java.util.List;
+import java.util.Map;
+import org.springframework.boot.actuate.autoconfigure.tracing.MicrometerTracingAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.tracing.NoopTracerAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.tracing.OpenTelemetryTracingAutoConfiguration;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.MapPropertySource;
 
-/** Reads the settings before anything else is made: nothing starts with an insecure one. */
+/**
+ * Reads the settings before anything else is made: nothing starts with an insecure one. And sets
+ * what depends on the Java that runs: how much may be under way at once is a matter of its threads.
+ * Waiting in {@code synchronized} blocks keeps a virtual one on one of the few carriers until Java
+ * 24 (JEP 491), so that older ones use others. Where traces are off, none are begun: Spring Boot
+ * would make them with every request, and send none.
+ */
 final class SettingsInitializer
     implements ApplicationContextInitializer<ConfigurableApplicationContext> {
+  private static final int JAVA_WITH_FREE_CARRIERS = 24;
+
+  private static final Map<String, Object> VIRTUAL_THREADS =
+      Map.of(
+          "threads.virtual", true, "threads.requests-at-once", 2500, "threads.calls-at-once", 2000);
+
+  private static final Map<String, Object> PLATFORM_THREADS =
+      Map.of(
+          "threads.virtual", false, "threads.requests-at-once", 250, "threads.calls-at-once", 200);
+
+  private static final List<String> TRACING =
+      List.of(
+          OpenTelemetryTracingAutoConfiguration.class.getName(),
+          MicrometerTracingAutoConfiguration.class.getName(),
+          NoopTracerAutoConfiguration.class.getName());
 
   @Override
   public void initialize(ConfigurableApplicationContext context) {
-    Settings settings = Settings.from(context.getEnvironment());
+    ConfigurableEnvironment environment = context.getEnvironment();
+    boolean virtual = Runtime.version().feature() >= JAVA_WITH_FREE_CARRIERS;
+    put(environment, "threads of this Java", virtual ? VIRTUAL_THREADS : PLATFORM_THREADS);
+    if (!environment.getProperty("management.tracing.enabled", Boolean.class, false)) {
+      put(
+          environment,
+          "no traces",
+          Map.of("spring.autoconfigure.exclude", String.join(",", TRACING)));
+    }
+    Settings settings = Settings.from(environment);
     context.getBeanFactory().registerSingleton("settings", settings);
+  }
+
+  private static void put(
+      ConfigurableEnvironment environment, String source, Map<String, Object> properties) {
+    environment.getPropertySources().addFirst(new MapPropertySource(source, properties));
   }
 }

@@ -8,9 +8,7 @@ import com.nimbusds.jose.JOSEObject;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.KeySourceException;
-import com.nimbusds.jose.jwk.JWK;
-import com.nimbusds.jose.jwk.JWKMatcher;
-import com.nimbusds.jose.jwk.JWKSelector;
+import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
@@ -44,9 +42,9 @@ import org.springframework.stereotype.Component;
  * offline and logout tokens, all signed alike. A token bound to a key ({@code cnf}, RFC 7800) is
  * refused, since its proof is not checked here.
  *
- * <p>A token that comes again is not verified again before its {@code exp}, as long as the key of
- * its signature is still the realm's: its bytes are the same by SHA-256, so that nothing else could
- * come out.
+ * <p>A token that comes again is not verified again before its {@code exp}, as long as the realm's
+ * keys were not fetched again: its bytes are the same by SHA-256, so that nothing else could come
+ * out.
  */
 @Component
 final class KeycloakTokenVerifier {
@@ -55,6 +53,8 @@ final class KeycloakTokenVerifier {
   private static final long LAST_SECOND = Instant.parse("9999-12-31T23:59:59Z").getEpochSecond();
   private static final Duration SKEW = Duration.ofSeconds(30);
   private static final Pattern COMPACT = Pattern.compile("[\\w-]++\\.[\\w-]++\\.[\\w-]++");
+
+  private static final MessageDigest SHA_256 = sha256();
 
   /** No control characters and no halves of surrogate pairs, which no database takes. */
   private static final Pattern SUBJECT =
@@ -112,9 +112,6 @@ final class KeycloakTokenVerifier {
     if (token.length() > LONGEST_TOKEN) {
       throw new UnauthorizedException("The token is longer than 8 KiB");
     }
-    if (!COMPACT.matcher(token).matches()) {
-      throw new UnauthorizedException("The token is not three base64url parts");
-    }
     try {
       ByteBuffer digest = digest(token);
       Verified known = verified.getIfPresent(digest);
@@ -138,32 +135,37 @@ final class KeycloakTokenVerifier {
 
   private Verified verifyWhole(String token)
       throws ParseException, BadJOSEException, JOSEException {
+    if (!COMPACT.matcher(token).matches()) {
+      throw new UnauthorizedException("The token is not three base64url parts");
+    }
     SignedJWT jwt = parse(token);
-    if (!ALGORITHMS.contains(jwt.getHeader().getAlgorithm())) {
-      throw new BadJOSEException("The algorithm is not allowed");
-    }
-    JWKSelector selector = new JWKSelector(JWKMatcher.forJWSHeader(jwt.getHeader()));
-    // Asked before the signature is checked: a key that comes meanwhile is not taken for this one.
-    List<JWK> keys = signingKeys.get(selector, null);
-    if (keys.isEmpty()) {
-      throw new BadJOSEException("The key is not one of the realm's");
-    }
+    // Asked before the signature is checked: if others come meanwhile, it is checked again.
+    JWKSet keys = signingKeys.current();
     JWTClaimsSet claimsSet = signature.process(jwt, null);
     Map<String, Object> json = jwt.getPayload().toJSONObject();
     refuseOtherTypes(json);
     claims.verify(claimsSet, null);
-    return new Verified(userId(json), claimsSet.getExpirationTime().toInstant(), selector, keys);
+    return new Verified(userId(json), claimsSet.getExpirationTime().toInstant(), keys);
   }
 
   private boolean holds(Verified token) throws KeySourceException {
-    return clock.instant().isBefore(token.expires())
-        && signingKeys.get(token.selector(), null).equals(token.keys());
+    return clock.instant().isBefore(token.expires()) && signingKeys.current() == token.keys();
   }
 
+  /** What is no token has the digest of none: letters that are not ASCII become question marks. */
   private static ByteBuffer digest(String token) {
     try {
-      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      // To look for the algorithm each time takes longer than to use it.
+      MessageDigest sha256 = (MessageDigest) SHA_256.clone();
       return ByteBuffer.wrap(sha256.digest(token.getBytes(StandardCharsets.US_ASCII)));
+    } catch (CloneNotSupportedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Every Java platform has SHA-256", e);
     }
@@ -234,8 +236,7 @@ final class KeycloakTokenVerifier {
    *
    * @param userId whose it is
    * @param expires its {@code exp}
-   * @param selector what finds the key that its header names
-   * @param keys that key of the realm, alone
+   * @param keys those of the realm when it was verified
    */
-  private record Verified(String userId, Instant expires, JWKSelector selector, List<JWK> keys) {}
+  private record Verified(String userId, Instant expires, JWKSet keys) {}
 }

@@ -10,6 +10,8 @@ import com.nimbusds.jose.jwk.JWKSelector;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.source.JWKSetBasedJWKSource;
+import com.nimbusds.jose.jwk.source.JWKSetCacheRefreshEvaluator;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
 import com.nimbusds.jose.jwk.source.RateLimitReachedException;
@@ -45,20 +47,21 @@ final class SigningKeys implements JWKSource<SecurityContext>, Closeable {
   private static final int MOST_WAITING = 50;
 
   private final Semaphore waiting = new Semaphore(MOST_WAITING);
-  private final JWKSource<SecurityContext> published;
+  private final JWKSetBasedJWKSource<SecurityContext> published;
 
   SigningKeys(Settings settings, MeterRegistry metrics) throws MalformedURLException {
     KeySetRetriever retriever = new KeySetRetriever();
     TimeGauge.builder("billing.keys.age", retriever::secondsSinceFetch, TimeUnit.SECONDS)
         .description("Time since the realm's signing keys were fetched; NaN before the first time")
         .register(metrics);
-    this.published =
+    JWKSource<SecurityContext> source =
         JWKSourceBuilder.create(settings.keycloak().jwksUrl().toURL(), retriever)
             .cache(CACHED.toMillis(), WAIT_FOR_ANOTHERS_FETCH.toMillis())
             .refreshAheadCache(FETCHED_AHEAD.toMillis(), true)
             .rateLimited(BETWEEN_FETCHES.toMillis())
             .outageTolerant(settings.keycloak().keysKept().toMillis())
             .build();
+    this.published = (JWKSetBasedJWKSource<SecurityContext>) source;
   }
 
   @Override
@@ -66,6 +69,16 @@ final class SigningKeys implements JWKSource<SecurityContext>, Closeable {
     List<JWK> usable =
         select(selector, context).stream().filter(SigningKeys::isStrongSigningKey).toList();
     return usable.size() == 1 && isOnlyKeyOfItsId(usable.get(0), context) ? usable : List.of();
+  }
+
+  /**
+   * The key set as it was fetched last: the same object as before unless it was fetched again
+   * meanwhile.
+   */
+  JWKSet current() throws KeySourceException {
+    return published
+        .getJWKSetSource()
+        .getJWKSet(JWKSetCacheRefreshEvaluator.noRefresh(), System.currentTimeMillis(), null);
   }
 
   /** Whether the keys were loaded and are not older than an outage may last. */
@@ -113,6 +126,6 @@ final class SigningKeys implements JWKSource<SecurityContext>, Closeable {
   /** Ends the fetching ahead. */
   @Override
   public void close() throws IOException {
-    ((Closeable) published).close();
+    published.close();
   }
 }

@@ -41,7 +41,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   private static final Duration LONGEST_BODY = Duration.ofSeconds(5);
   // After the body and portal.deadline, at most 10 s, there are 5 s to read the answer.
   private static final Duration LONGEST_ANSWER = Duration.ofSeconds(20);
-  private static final Duration LONGEST_REST = Duration.ofSeconds(5);
+  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(10);
+  // Longer than proxies keep theirs, so that none is closed while a request is on its way.
+  private static final Duration LONGEST_REST = Duration.ofSeconds(75);
   private static final Duration LONGEST_FAREWELL = Duration.ofSeconds(2);
   private static final int LARGEST_REST = 2 * 1024 * 1024;
 
@@ -58,7 +60,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   private final HttpService service;
   private final Queue<Object> waiting = new ArrayDeque<>();
   private Channel channel;
-  private Phase phase;
+  private volatile Phase phase;
   private volatile long deadline;
   private HttpCall call;
   private Refusal refusal;
@@ -85,7 +87,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void channelActive(ChannelHandlerContext context) {
     channel = context.channel();
-    await(Phase.REQUEST, System.nanoTime(), LONGEST_REST);
+    await(Phase.REQUEST, System.nanoTime(), LONGEST_SILENCE);
     listener.opened(this);
   }
 
@@ -156,6 +158,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
                 channel.close();
               }
             });
+  }
+
+  /** When it was to be closed if it rests now; the largest number if it does not. */
+  long restsUntil() {
+    return phase == Phase.REQUEST ? deadline : Long.MAX_VALUE;
   }
 
   void close() {

@@ -15,6 +15,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -105,6 +106,7 @@ final class HttpListener {
     connections.add(connection);
     if (open.incrementAndGet() >= mostConnections) {
       port.config().setAutoRead(false);
+      closeLongestAtRest();
     }
     if (ending) {
       connection.endWhenIdle();
@@ -115,6 +117,14 @@ final class HttpListener {
     if (connections.remove(connection) && open.decrementAndGet() < mostConnections) {
       port.config().setAutoRead(true);
     }
+  }
+
+  /** Who asks nothing makes room for who may. */
+  private void closeLongestAtRest() {
+    connections.stream()
+        .filter(connection -> connection.restsUntil() != Long.MAX_VALUE)
+        .min(Comparator.comparingLong(HttpConnection::restsUntil))
+        .ifPresent(HttpConnection::close);
   }
 
   private void expire() {

@@ -27,14 +27,11 @@ import org.springframework.stereotype.Component;
 /**
  * The public port, and how platform-http receives requests there.
  *
- * <p>Routes run on threads of their own: virtual ones, or as many as there are places. Virtual
- * threads that wait in {@code synchronized} blocks keep one of the few carriers until Java 24 (JEP
- * 491), so that older ones have none.
+ * <p>Routes run on threads of their own, virtual ones if Java's are fit for it.
  */
 @Component("platform-http-engine")
 final class PortalHttpEngine implements PlatformHttpEngine, SmartLifecycle, AutoCloseable {
   private static final int MOST_CONNECTIONS = 4000;
-  private static final int JDK_WITH_FREE_CARRIERS = 24;
 
   private final int port;
   private final Duration grace;
@@ -42,7 +39,7 @@ final class PortalHttpEngine implements PlatformHttpEngine, SmartLifecycle, Auto
   private final ApplicationContext context;
   private final ObservationRegistry traces;
   private final Addresses addresses = new Addresses();
-  private final Executor routes = threads();
+  private final Executor routes;
   private final HttpListener listener;
   private volatile boolean running;
 
@@ -50,6 +47,7 @@ final class PortalHttpEngine implements PlatformHttpEngine, SmartLifecycle, Auto
       @Value("${server.port}") int port,
       @Value("${spring.lifecycle.timeout-per-shutdown-phase}") Duration grace,
       @Value("${management.tracing.enabled}") boolean tracing,
+      @Value("${threads.virtual}") boolean virtual,
       Settings settings,
       Cors cors,
       ApplicationContext context,
@@ -60,18 +58,14 @@ final class PortalHttpEngine implements PlatformHttpEngine, SmartLifecycle, Auto
     this.grace = grace;
     this.deadline = settings.portal().deadline();
     this.context = context;
+    this.routes =
+        virtual ? new VirtualThreadTaskExecutor("route-") : Executors.newCachedThreadPool();
     this.traces = tracing ? observations : ObservationRegistry.NOOP;
     PortalHttpService service =
         new PortalHttpService(addresses, cors, availability, routes, settings, metrics);
     this.listener =
         new HttpListener(
             "http", Runtime.getRuntime().availableProcessors(), MOST_CONNECTIONS, service);
-  }
-
-  private static Executor threads() {
-    return Runtime.version().feature() < JDK_WITH_FREE_CARRIERS
-        ? Executors.newCachedThreadPool()
-        : new VirtualThreadTaskExecutor("route-");
   }
 
   @Override

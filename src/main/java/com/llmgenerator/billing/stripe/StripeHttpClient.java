@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.apache.camel.component.http.HttpClientConfigurer;
 import org.apache.hc.client5.http.classic.ExecChain;
+import org.apache.hc.client5.http.classic.ExecChainHandler;
 import org.apache.hc.client5.http.impl.ChainElement;
 import org.apache.hc.client5.http.impl.DefaultClientConnectionReuseStrategy;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
@@ -56,7 +57,7 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
   private final Duration deadline;
   private final Duration longestAttempt;
   private final MeterRegistry metrics;
-  private final ObservationRegistry observations;
+  private final ExecChainHandler measurement;
   private final ScheduledThreadPoolExecutor guards;
   private volatile long distrustedAt = System.nanoTime() - DISTRUST.toNanos();
 
@@ -64,11 +65,13 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
       Settings settings,
       @Value("${camel.component.http.connect-timeout}") long connectMillis,
       @Value("${camel.component.http.response-timeout}") long responseMillis,
+      @Value("${management.tracing.enabled}") boolean traced,
       MeterRegistry metrics,
       ObservationRegistry observations) {
     this.deadline = settings.portal().deadline();
     this.metrics = metrics;
-    this.observations = observations;
+    this.measurement =
+        traced ? new ObservationExecChainHandler(observations) : new AttemptMetrics(metrics);
     this.longestAttempt = Duration.ofMillis(connectMillis + responseMillis);
     this.guards =
         new ScheduledThreadPoolExecutor(
@@ -99,7 +102,7 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
         "receive",
         (request, scope, chain) -> received(chain.proceed(request, scope), largestAnswer));
     // Each attempt is measured, and carries the trace where traces are switched on.
-    builder.addExecInterceptorLast("observation", new ObservationExecChainHandler(observations));
+    builder.addExecInterceptorLast("measurement", measurement);
   }
 
   /**

@@ -133,6 +133,15 @@ class KeycloakTokenVerifierTest {
     }
 
     @Test
+    void aTokenWhoseKeyIdNowNamesTwoKeys() {
+      String token = realm.token();
+      assertThat(verifier.verify(token)).isEqualTo("user-1");
+      realm.publish(realm.rsa(), TestRealm.rsaKey(2048, "rsa"));
+      makeTheKeysBeFetched();
+      assertRefused(token, "The token's type, key or signature is refused");
+    }
+
+    @Test
     void aTokenThatExpired() {
       String token = realm.token(claims -> claims.expirationTime(inSeconds(-29)));
       assertThat(verifier.verify(token)).isEqualTo("user-1");

@@ -35,6 +35,7 @@ class ObservationIT {
     keys = new ArrayList<>(Servers.addPayingUsers(Servers.DATABASE, 2, "cus_demo"));
     keys.addAll(Servers.addPayingUsers(Servers.DATABASE, 1, StripeStandIn.CUS_TWICE_FAILING));
     Map<String, String> environment = Servers.environment();
+    environment.put("PORTAL_REQUESTS_AT_ONCE", "250");
     environment.put("STRIPE_API_BASE", stripe.url());
     // As in production: what the log looks like by default.
     environment.put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
@@ -63,7 +64,7 @@ class ObservationIT {
           "billing_keys_age_seconds ",
           "httpcomponents_httpclient_request_seconds_count{",
           "resilience4j_circuitbreaker_state{name=\"stripe\",state=\"closed\"} 1.0",
-          "resilience4j_bulkhead_available_concurrent_calls{name=\"stripe\"} 200.0",
+          "resilience4j_bulkhead_available_concurrent_calls{name=\"stripe\"} 2000.0",
           "hikaricp_connections_active{",
           "hikaricp_connections_pending{"
         })

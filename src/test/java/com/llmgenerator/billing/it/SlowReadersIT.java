@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +26,9 @@ class SlowReadersIT {
   @Test
   void holdNoPlaceInTheRoutesAndAreCutOff() throws IOException {
     List<Socket> readers = new ArrayList<>();
-    try (PackagedPortal portal = PackagedPortal.start(Servers.environment())) {
+    Map<String, String> environment = Servers.environment();
+    environment.put("PORTAL_REQUESTS_AT_ONCE", "250");
+    try (PackagedPortal portal = PackagedPortal.start(environment)) {
       for (int i = 0; i < READERS; i++) {
         Socket reader = new Socket();
         reader.setReceiveBufferSize(4096);

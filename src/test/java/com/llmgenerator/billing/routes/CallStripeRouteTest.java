@@ -41,7 +41,7 @@ class CallStripeRouteTest extends RouteTest {
   void refusesMoreCallsAtOnceThanTheBulkheadHolds() {
     Bulkhead bulkhead = bulkheads.bulkhead("stripe");
     int places = bulkhead.getBulkheadConfig().getMaxConcurrentCalls();
-    assertThat(places).isEqualTo(200);
+    assertThat(places).isEqualTo(2000);
     for (int i = 0; i < places; i++) {
       bulkhead.acquirePermission();
     }

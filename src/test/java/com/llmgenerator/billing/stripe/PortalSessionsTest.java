@@ -310,6 +310,6 @@ class PortalSessionsTest {
         settings,
         new StrictJson().json(),
         new StripeHttpClient(
-            settings, 1000, 4000, new SimpleMeterRegistry(), ObservationRegistry.NOOP));
+            settings, 1000, 4000, false, new SimpleMeterRegistry(), ObservationRegistry.NOOP));
   }
 }

@@ -1,0 +1,62 @@
+package com.llmgenerator.billing.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BearerTokenTest {
+  @ParameterizedTest
+  @CsvSource({
+    "Bearer a, a",
+    "bEARER   a.b_c~d+e/f-0==, a.b_c~d+e/f-0==",
+    "BEARER llmgen_AZaz09, llmgen_AZaz09"
+  })
+  void isReadAfterItsScheme(String header, String token) {
+    assertThat(BearerToken.read(header)).isEqualTo(token);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer    ",
+        "Bearer =",
+        "Bearer a=b",
+        "Bearer a b",
+        "Bearer a ",
+        "Bearer\ta",
+        "Bearer \ta",
+        "Bearer a,b",
+        "Bearer ä",
+        "Bearer ａ",
+        "Bearer a\u0000",
+        " Bearer a",
+        "Bearera",
+        "Basic a",
+        "Béarer a"
+      })
+  void isNothingElse(String header) {
+    assertThatThrownBy(() -> BearerToken.read(header))
+        .isInstanceOf(UnauthorizedException.class)
+        .hasMessage("The Authorization header is not a bearer token");
+  }
+
+  @Test
+  void hasAsciiLettersAlone() {
+    for (char other = 0; other < Character.MAX_VALUE; other++) {
+      String token = "a" + other + "a";
+      if (token.matches("[\\w.~+/-]+")) {
+        assertThat(BearerToken.read("Bearer " + token)).isEqualTo(token);
+      } else {
+        assertThatThrownBy(() -> BearerToken.read("Bearer " + token))
+            .isInstanceOf(UnauthorizedException.class);
+      }
+    }
+  }
+}
