@@ -38,7 +38,7 @@ begin
   select stripe_customer_id into left_as from billing_account where user_id = claimant and livemode = mode;
   outcome := case
     when conflict is not null then 'conflict'
-    when gone and not coalesce(before.deleted, false) then 'ended'
+    when gone and not before.deleted then 'ended'
     when left_as is distinct from account then 'claimed'
     else 'agrees'
   end;

@@ -27,6 +27,11 @@ final class Reconciliation {
   private static final Pattern ID = Pattern.compile("[a-z]+_\\w{1,250}");
   private static final Pattern STATUS = Pattern.compile("[a-z_]{1,32}");
   private static final String DONE = "done";
+
+  /** With their customers, which may be deleted: no other list would tell. */
+  private static final String PURCHASES =
+      "/v1/checkout/sessions?status=complete&expand%5B%5D=data.customer";
+
   private static final int PAGE = 100;
 
   /** Events of the last minute may be newer than the page: they win. */
@@ -54,10 +59,7 @@ final class Reconciliation {
   void run(ReconciliationStore.Progress begin) {
     Map<String, Function<String, Page>> lists = new LinkedHashMap<>();
     lists.put("customers", last -> page("/v1/customers?limit=" + PAGE, last, this::keepCustomer));
-    lists.put(
-        "purchases",
-        last ->
-            page("/v1/checkout/sessions?status=complete&limit=" + PAGE, last, this::keepPurchase));
+    lists.put("purchases", last -> page(PURCHASES + "&limit=" + PAGE, last, this::keepPurchase));
     lists.put(
         "subscriptions",
         last -> page("/v1/subscriptions?status=all&limit=" + PAGE, last, this::keepSubscription));
@@ -126,9 +128,13 @@ final class Reconciliation {
   private String keepPurchase(JsonNode session, OffsetDateTime time) {
     String user =
         StripeEvents.user(session.path("client_reference_id"), session.path("id").asText());
-    return user == null || session.path("customer").isNull()
-        ? "of nobody"
-        : keep(id(session.path("customer")), user, created(session), false);
+    JsonNode customer = session.path("customer");
+    if (user == null || customer.isNull()) {
+      return "of nobody";
+    }
+    String id = id(customer.isObject() ? customer.path("id") : customer);
+    boolean gone = customer.path("deleted").asBoolean();
+    return keep(id, gone ? null : user, gone ? time : created(session), gone);
   }
 
   private String keepSubscription(JsonNode subscription, OffsetDateTime time) {

@@ -31,8 +31,8 @@ import org.springframework.stereotype.Component;
  */
 @Component
 final class StripeAccountClient implements AutoCloseable {
-  /** A page of 100 customers whose metadata are as large as Stripe allows is smaller. */
-  private static final int LARGEST_ANSWER = 8 * 1024 * 1024;
+  /** A page of 100 purchases and their customers, all metadata as large as Stripe allows. */
+  private static final int LARGEST_ANSWER = 16 * 1024 * 1024;
 
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
 

@@ -111,7 +111,7 @@ class ReconcileAccountsIT {
             "/v1/customers?limit=100",
             "/v1/customers?limit=100&starting_after=cus_150",
             "/v1/customers?limit=100&starting_after=cus_50",
-            "/v1/checkout/sessions?status=complete&limit=100",
+            "/v1/checkout/sessions?status=complete&expand%5B%5D=data.customer&limit=100",
             "/v1/subscriptions?status=all&limit=100");
     assertThat(stripe.listRequests())
         .allSatisfy(
@@ -172,6 +172,25 @@ class ReconcileAccountsIT {
         .containsExactlyInAnyOrderEntriesOf(Map.of("stays", "cus_stays", "typo", "cus_typo"));
     assertThat(rows("select id, status from subscription"))
         .containsExactlyEntriesOf(Map.of("sub_left", "canceled"));
+  }
+
+  @Test
+  void endsAccountsOfDeletedCustomersWhosePurchasesAreStillListed() {
+    stripe.putCustomer("cus_left", THEN, false, null);
+    stripe.putPurchase("cs_1", THEN, false, "cus_left", "left");
+    stripe.putCustomer("cus_never", THEN, false, null);
+    stripe.putPurchase("cs_2", THEN, false, "cus_never", "never known");
+    stripe.putCustomer("cus_stays", THEN, false, null);
+    stripe.putPurchase("cs_3", THEN, false, "cus_stays", "stays");
+    addAccount("left", "cus_left");
+    stripe.deleteCustomer("cus_left");
+    stripe.deleteCustomer("cus_never");
+    assertThat(run().lines)
+        .contains("purchases: 3 read, 1 agrees, 1 claimed, 1 ended")
+        .contains("unseen customers: 0 read");
+    assertThat(accounts()).containsExactlyEntriesOf(Map.of("stays", "cus_stays"));
+    assertThat(run().lines).contains("purchases: 3 read, 3 agrees");
+    assertThat(accounts()).containsExactlyEntriesOf(Map.of("stays", "cus_stays"));
   }
 
   @Test
