@@ -54,10 +54,14 @@ begin
   if not pg_try_advisory_lock(hashtextextended('reconcile-accounts ' || mode, 0)) then
     return null;
   end if;
+  -- Rows that were made by hand and no event told of: few, of however many.
   insert into stripe_customer (id, livemode, user_id, claimed_at)
   select stripe_customer_id, livemode, user_id, '-infinity'
-  from billing_account
+  from billing_account as account
   where livemode = mode
+    and not exists (
+      select from stripe_customer as known
+      where known.id = account.stripe_customer_id and known.livemode = account.livemode)
   order by stripe_customer_id, created_at, user_id
   on conflict do nothing;
 

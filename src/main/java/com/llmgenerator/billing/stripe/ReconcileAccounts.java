@@ -58,6 +58,8 @@ public class ReconcileAccounts {
                 .registerShutdownHook(false)
                 .run(
                     "--spring.datasource.hikari.maximum-pool-size=1",
+                    // Seconds: no caller waits, and some queries go through all accounts.
+                    "--spring.datasource.hikari.data-source-properties.socketTimeout=300",
                     "--logging.level.org.flywaydb=warn",
                     "--logging.level.com.zaxxer.hikari=warn");
         Connection connection = context.getBean(DataSource.class).getConnection()) {

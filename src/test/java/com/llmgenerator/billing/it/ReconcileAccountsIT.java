@@ -256,6 +256,41 @@ class ReconcileAccountsIT {
   }
 
   @Test
+  void beginsHoweverManyAccountsThereAre() {
+    database.update(
+        "insert into billing_account (user_id, livemode, stripe_customer_id)"
+            + " select 'user' || i, false, 'cus_' || i from generate_series(1, 200000) i");
+    try (PackagedPortal process = launch(environment())) {
+      process.await(() -> process.log().contains("customers: 0 read"));
+    }
+    // As if all of them were in the lists: what is left to ask for one by one is one.
+    database.update("update stripe_customer set seen_at = now() + interval '1 hour'");
+    addAccount("late", "cus_late");
+    assertThat(run("--anew").lines)
+        .contains("unseen customers: 1 read, 1 unknown")
+        .endsWith("Done");
+    assertThat(accounts()).hasSize(200_001);
+  }
+
+  @Test
+  void waitsForTheDatabaseLongerThanACallerWould() throws Exception {
+    stripe.putCustomer("cus_1", THEN, false, "user");
+    try (Connection other =
+        DriverManager.getConnection(postgres.url(), postgres.username(), postgres.password())) {
+      other.setAutoCommit(false);
+      other.createStatement().execute("lock table stripe_customer in exclusive mode");
+      try (PackagedPortal process = launch(environment())) {
+        process.await(
+            () -> !database.queryForList("select pid from pg_locks where not granted").isEmpty());
+        other.createStatement().execute("select pg_sleep(3)");
+        other.rollback();
+        assertThat(process.awaitEnd()).isZero();
+      }
+    }
+    assertThat(accounts()).containsExactlyEntriesOf(Map.of("user", "cus_1"));
+  }
+
+  @Test
   void leavesAnotherRunAlone() throws SQLException {
     try (Connection other =
         DriverManager.getConnection(postgres.url(), postgres.username(), postgres.password())) {
