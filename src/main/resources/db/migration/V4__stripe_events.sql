@@ -55,6 +55,7 @@ declare
   holders text[];
   holder  text;
   first   text;
+  counts  text;
   other   text;
 begin
   -- A row that somebody made by hand is older than any event.
@@ -113,14 +114,15 @@ begin
     return format('Stripe customer %s belongs to user %s, and is claimed for user %s too',
                   customer, before.user_id, claimant);
   end if;
+  select stripe_customer_id into counts from billing_account where user_id = claimant and livemode = mode;
   select id into other
   from stripe_customer
-  where user_id = claimant and livemode = mode and not deleted and id <> customer
-  order by claimed_at, id collate "C"
+  where user_id = claimant and livemode = mode and not deleted and id <> counts
+  order by id <> customer, claimed_at, id collate "C"
   limit 1;
   if other is not null then
     return format('User %s has the Stripe customers %s and %s, of which the first one counts',
-                  claimant, least(customer, other), greatest(customer, other));
+                  claimant, counts, other);
   end if;
   return null;
 end

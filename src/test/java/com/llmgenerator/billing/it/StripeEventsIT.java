@@ -319,6 +319,23 @@ class StripeEventsIT {
     }
 
     @Test
+    void whenTheCustomerThatCountsIsTheLaterOneByItsId() {
+      send(purchase(1, NOW, customer + "z", user));
+      String fault =
+          "User %s has the Stripe customers %sz and %s, of which the first one counts"
+              .formatted(user, customer, customer);
+      assertFault(send(purchase(2, NOW + 1, customer, user)), fault);
+      assertThat(account(user)).containsExactly(customer + "z");
+      send(purchase(3, NOW + 2, customer + "a", user));
+      // The oldest is told last: it counts from then on.
+      assertFault(
+          send(purchase(4, NOW - 1, customer + "b", user)),
+          "User %s has the Stripe customers %sb and %sz, of which the first one counts"
+              .formatted(user, customer, customer));
+      assertThat(account(user)).containsExactly(customer + "b");
+    }
+
+    @Test
     void whenAUserBuysTwiceAtOnce() {
       for (int round = 0; round < 20; round++) {
         String buyer = user + round;
