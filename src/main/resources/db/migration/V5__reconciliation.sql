@@ -12,7 +12,9 @@ create table reconciliation (
 alter table stripe_customer add column seen_at timestamptz;
 
 -- Keeps what a list of Stripe says of a customer: 'claimed' for a user, 'ended' where it was deleted, 'agrees', 'conflict'
--- and what it is. What is known already stays: a user's account does not change to another customer, either.
+-- and what it is. What was known before the run stays: a user's account does not change to another customer, either.
+-- Of several customers that the run finds the one that is first by Stripe's clock counts, as where events tell of them:
+-- lists have the latest first.
 create function reconcile_customer(
   customer text, mode boolean, claimant text, since timestamptz, gone boolean
 ) returns table (outcome text, conflict text) language plpgsql as $$
@@ -21,7 +23,9 @@ declare
   account text;
   later   timestamptz;
   left_as text;
+  begun   timestamptz;
 begin
+  select begun_at into begun from reconciliation where livemode = mode;
   select * into before from stripe_customer where id = customer and livemode = mode;
   select stripe_customer_id into account from billing_account where user_id = claimant and livemode = mode;
   if claimant is null and not gone or before.user_id = claimant and not before.deleted and account = customer then
@@ -30,7 +34,10 @@ begin
     return;
   end if;
   if account <> customer then
-    select claimed_at + interval '1 second' into later from stripe_customer where id = account and livemode = mode;
+    select known.claimed_at + interval '1 second' into later
+    from stripe_customer as known
+    join billing_account as older on older.stripe_customer_id = known.id and older.livemode = known.livemode
+    where known.id = account and known.livemode = mode and older.user_id = claimant and older.updated_at < begun;
     since := greatest(since, later);
   end if;
   conflict := keep_stripe_customer(customer, mode, claimant, since, gone);

@@ -156,6 +156,18 @@ class ReconcileAccountsIT {
   }
 
   @Test
+  void choosesAmongNewCustomersAsEventsWould() {
+    stripe.putCustomer("cus_old", THEN, false, "user");
+    stripe.putCustomer("cus_new", THEN + 1000, false, "user");
+    for (int i = 0; i < 2; i++) {
+      Run run = run();
+      assertThat(run.log)
+          .contains("User user has the Stripe customers cus_old and cus_new, of which the first");
+      assertThat(accounts()).containsExactlyEntriesOf(Map.of("user", "cus_old"));
+    }
+  }
+
+  @Test
   void endsAccountsOfCustomersThatWereDeletedAndTellsOfUnknownOnes() {
     addAccount("left", "cus_left");
     addAccount("stays", "cus_stays");
