@@ -33,6 +33,9 @@ public final class StripeEvents {
           "customer.subscription.updated",
           "customer.subscription.deleted");
   private static final String PURCHASE = "checkout.session.completed";
+  private static final Pattern ID = Pattern.compile("evt_\\w{1,250}");
+  private static final Pattern ANY_ID = Pattern.compile("(?s).+");
+  private static final Pattern USABLE_ID = Pattern.compile("[A-Za-z0-9_-]{1,255}");
   private static final Pattern TYPE = Pattern.compile("[\\w.\\[\\]-]{1,100}");
   private static final Pattern STATUS = Pattern.compile("[a-z_]{1,32}");
   private static final Pattern USER = Pattern.compile("[^\\p{Cntrl}\\p{Cs}]{1,255}");
@@ -57,7 +60,7 @@ public final class StripeEvents {
     if (!event.path("object").asText().equals("event")) {
       throw new InvalidEventException("The body is not an event");
     }
-    String id = id(event.path("id"), "evt", "id");
+    String id = text(event.path("id"), ID, "id");
     String type = text(event.path("type"), TYPE, "type");
     RequestLog.note("stripeEvent", id);
     RequestLog.note("stripeEventType", type);
@@ -68,17 +71,19 @@ public final class StripeEvents {
     boolean livemode = event.path("livemode").booleanValue();
     JsonNode told = event.at("/data/object");
     if (OF_SUBSCRIPTIONS.contains(type)) {
+      String payer = text(told.path("customer"), ANY_ID, "customer");
+      String subscription = text(told.path("id"), ANY_ID, "subscription");
       return new StripeEvent(
           id,
           type,
           created,
           livemode,
           livemode == ourMode,
-          "subscription",
-          id(told.path("customer"), "cus", "customer"),
+          isUsable(payer, id) && isUsable(subscription, id) ? "subscription" : "nothing",
+          payer,
           null,
           false,
-          id(told.path("id"), "sub", "subscription"),
+          subscription,
           text(told.path("status"), STATUS, "status"),
           time(told.path("created"), "subscription's created"));
     }
@@ -86,13 +91,13 @@ public final class StripeEvents {
     String user = null;
     boolean deleted = type.equals("customer.deleted");
     if (OF_CUSTOMERS.contains(type)) {
-      customer = id(told.path("id"), "cus", "customer");
+      customer = text(told.path("id"), ANY_ID, "customer");
       user = deleted ? null : user(told.at("/metadata/user_id"), id);
     } else if (type.equals(PURCHASE) && !told.path("customer").isNull()) {
-      customer = id(told.path("customer"), "cus", "customer");
+      customer = text(told.path("customer"), ANY_ID, "customer");
       user = user(told.path("client_reference_id"), id);
     }
-    boolean matters = customer != null && (user != null || deleted);
+    boolean matters = customer != null && (user != null || deleted) && isUsable(customer, id);
     return new StripeEvent(
         id,
         type,
@@ -135,10 +140,6 @@ public final class StripeEvents {
     }
   }
 
-  private static String id(JsonNode found, String prefix, String name) {
-    return text(found, Pattern.compile(prefix + "_\\w{1,250}"), name);
-  }
-
   private static String text(JsonNode found, Pattern pattern, String name) {
     if (!found.isTextual() || !pattern.matcher(found.textValue()).matches()) {
       throw new InvalidEventException("The event has no " + name + " that can be one");
@@ -151,6 +152,23 @@ public final class StripeEvents {
       throw new InvalidEventException("The event has no " + name + " that can be one");
     }
     return Instant.ofEpochSecond(found.longValue()).atOffset(ZoneOffset.UTC);
+  }
+
+  /**
+   * Whether an id of a customer or a subscription is one that is kept here: Stripe's are, and
+   * nearly all that were chosen by whoever imported them.
+   *
+   * @param source what has the id, for the log
+   */
+  static boolean isUsable(String id, String source) {
+    boolean usable = USABLE_ID.matcher(id).matches();
+    if (!usable) {
+      LOG.warn(
+          "{} is ignored: its customer or subscription has an id of more than 255 characters, or of"
+              + " others than A-Z, a-z, 0-9, _ and -",
+          source);
+    }
+    return usable;
   }
 
   /**

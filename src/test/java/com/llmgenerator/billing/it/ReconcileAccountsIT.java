@@ -206,6 +206,27 @@ class ReconcileAccountsIT {
   }
 
   @Test
+  void goesOnAfterIdsThatAreNotKeptHere() {
+    stripe.putCustomer("cus_1", THEN, false, "user 1");
+    stripe.putCustomer("Old-shop_7", THEN, false, "user 7");
+    stripe.putPurchase("cs_1", THEN, false, "x@example.com", "user 8");
+    stripe.putSubscription("sub_1", THEN, false, "x@example.com", "active");
+    // The last of a page, after which the next page begins.
+    stripe.putCustomer("x@example.com & co?#", THEN, false, "user 9");
+    for (int i = 0; i < 99; i++) {
+      stripe.putCustomer("cus_of_nobody" + i, THEN, false, null);
+    }
+    Run run = run();
+    assertThat(run.exit).isZero();
+    assertThat(run.lines)
+        .contains("customers: 102 read, 99 agrees, 2 claimed, 1 unusable")
+        .contains("purchases: 1 read, 1 unusable", "subscriptions: 1 read, 1 unusable");
+    assertThat(run.log).contains("x@example.com & co?# is ignored: its customer or");
+    assertThat(accounts())
+        .containsExactlyInAnyOrderEntriesOf(Map.of("user 1", "cus_1", "user 7", "Old-shop_7"));
+  }
+
+  @Test
   void doesNotTakeBackWhatANewerEventTold() {
     database.queryForList(
         "select keep_subscription('sub_1', false, 'cus_1', 'past_due', now(), now())");
