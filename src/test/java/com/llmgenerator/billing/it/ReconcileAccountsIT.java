@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.llmgenerator.billing.dev.EmbeddedPostgres;
 import com.llmgenerator.billing.dev.StripeStandIn;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -143,6 +146,55 @@ class ReconcileAccountsIT {
       assertThat(accounts())
           .containsExactlyInAnyOrderEntriesOf(Map.of("owner", "cus_owned", "loyal", "cus_first"));
     }
+  }
+
+  @Test
+  void leavesWhatWasDecidedByHandAsReadmeSays() throws Exception {
+    Map<String, String> live = environment();
+    live.put("STRIPE_SECRET_KEY", "sk_live_integration");
+    List.of("cus_a", "cus_b").forEach(id -> stripe.putCustomer(id, THEN, true, "user"));
+    stripe.putCustomer("cus_c", THEN, true, "other");
+    assertThat(run(live).log).contains("User user has the Stripe customers cus_a and cus_b");
+    for (String decided : List.of("cus_a", "cus_b", "cus_a", "cus_c")) {
+      sqlOfReadme("## Purchases", "update stripe_customer", decided, "user");
+      for (String customer : List.of("cus_a", "cus_b", "cus_c")) {
+        database.queryForList(
+            "select keep_stripe_customer(?, true, 'user', now(), false)", customer);
+      }
+      run(live);
+      assertThat(rows("select user_id, stripe_customer_id from billing_account where livemode"))
+          .as(decided)
+          .containsEntry("user", decided)
+          .hasSize(decided.equals("cus_c") ? 1 : 2);
+    }
+  }
+
+  @Test
+  void findsCustomersOfSeveralUsersAsReadmeSays() throws Exception {
+    sqlOfReadme("## Database", "insert into billing_account", "cus_a", "one");
+    String query = sqlOfReadme("## Database", "select stripe_customer_id", "", "").get(0);
+    assertThat(database.queryForList(query)).isEmpty();
+    sqlOfReadme("## Database", "insert into billing_account", "cus_a", "other");
+    assertThat(rows(query)).containsExactlyEntriesOf(Map.of("cus_a", "{one,other}"));
+    database.queryForList("select keep_stripe_customer('cus_a', true, 'other', now(), false)");
+    assertThat(rows("select user_id, stripe_customer_id from billing_account"))
+        .containsExactlyEntriesOf(Map.of("one", "cus_a"));
+  }
+
+  /** Runs, unless it asks, a section's block that begins like this, and returns its lines. */
+  private static List<String> sqlOfReadme(
+      String section, String begin, String customer, String user) throws IOException {
+    String readme = Files.readString(Path.of("README.md"));
+    int from = readme.indexOf("\n    " + begin, readme.indexOf(section)) + 1;
+    assertThat(from).isPositive();
+    List<String> lines =
+        readme
+            .substring(from, readme.indexOf("\n\n", from))
+            .lines()
+            .map(line -> line.strip().replace("cus_…", customer).replaceAll("<sub[^>]*>", user))
+            .toList();
+    lines.stream().filter(line -> !line.startsWith("select")).forEach(database::update);
+    return lines;
   }
 
   @Test
