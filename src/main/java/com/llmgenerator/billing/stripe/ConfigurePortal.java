@@ -46,7 +46,7 @@ public class ConfigurePortal {
         new SpringApplicationBuilder(ConfigurePortal.class)
             .web(WebApplicationType.NONE)
             .logStartupInfo(false)
-            .run()) {
+            .run(StripeAccountClient.PATIENCE.toArray(String[]::new))) {
       Settings.Stripe stripe = context.getBean(Settings.class).stripe();
       boolean apply = options.isEmpty() ? !stripe.livemode() : options.contains("--apply");
       Environment environment = context.getEnvironment();

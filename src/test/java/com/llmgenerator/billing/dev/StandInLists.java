@@ -9,6 +9,7 @@ import com.stripe.model.Customer;
 import com.stripe.model.StripeObject;
 import com.stripe.model.Subscription;
 import com.stripe.model.checkout.Session;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -40,6 +41,7 @@ final class StandInLists {
   private static final int MOST = 100_000;
 
   private final AtomicInteger refusals = new AtomicInteger();
+  private volatile Duration delay = Duration.ZERO;
   private final Map<String, Map<String, ObjectNode>> lists = new LinkedHashMap<>();
 
   StandInLists() {
@@ -77,7 +79,18 @@ final class StandInLists {
     refusals.set(requests);
   }
 
+  /** Has lists, also that of portal configurations, take longer. */
+  void delay(Duration delay) {
+    this.delay = delay;
+  }
+
+  /** How long a list takes. */
+  Duration delay() {
+    return delay;
+  }
+
   synchronized void reset() {
+    delay = Duration.ZERO;
     lists.values().forEach(Map::clear);
     refusals.set(0);
   }

@@ -94,7 +94,8 @@ final class StandInSessions {
     return answer(
         received,
         (request, requestId) ->
-            StripeAnswer.json(200, configurations(request).list(request.parameters())));
+            StripeAnswer.json(200, configurations(request).list(request.parameters()))
+                .after(lists.delay()));
   }
 
   /** Answers {@code GET} and {@code POST /v1/billing_portal/configurations/{id}}. */
@@ -116,7 +117,8 @@ final class StandInSessions {
     return answer(
         received,
         (request, requestId) ->
-            StripeAnswer.json(200, lists.list(path, request.parameters(), request.live())));
+            StripeAnswer.json(200, lists.list(path, request.parameters(), request.live()))
+                .after(lists.delay()));
   }
 
   /** Answers {@code GET /v1/customers/{id}}. */

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -372,6 +373,19 @@ class ReconcileAccountsIT {
         assertThat(process.awaitEnd()).isZero();
       }
     }
+    assertThat(accounts()).containsExactlyEntriesOf(Map.of("user", "cus_1"));
+  }
+
+  @Test
+  void waitsForSlowListsLongerThanACallerWould() {
+    stripe.putCustomer("cus_1", THEN, false, "user");
+    stripe.slowDownLists(Duration.ofSeconds(5));
+    Map<String, String> environment = environment();
+    environment.put("PORTAL_DEADLINE", "1s");
+    Run run = run(environment);
+    assertThat(run.exit).isZero();
+    assertThat(run.log).doesNotContain("asking again");
+    assertThat(stripe.listRequests()).hasSize(3);
     assertThat(accounts()).containsExactlyEntriesOf(Map.of("user", "cus_1"));
   }
 
