@@ -107,7 +107,7 @@ final class StandInSessions {
             StripeAnswer.json(
                 200,
                 received.getMethod().getName().equals("GET")
-                    ? configurations(request).retrieve(id)
+                    ? configurations(request).retrieve(id, request.parameters())
                     : configurations(request).update(id, request.parameters())));
   }
 
