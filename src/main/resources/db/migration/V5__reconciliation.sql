@@ -83,7 +83,8 @@ begin
 end
 $$;
 
--- Keeps how a list of Stripe says that a subscription stands: 'stored', or 'agrees'.
+-- Keeps how a list of Stripe says that a subscription stands: 'stored', or 'agrees'. What agrees is told anew, so that no
+-- older event, come late, changes it.
 create function reconcile_subscription(
   subscription_id text, mode boolean, customer text, new_status text, begun timestamptz, told timestamptz
 ) returns text language plpgsql as $$
@@ -92,9 +93,6 @@ declare
   after  text;
 begin
   select status || ' of ' || stripe_customer_id into before from subscription where id = subscription_id;
-  if before = new_status || ' of ' || customer then
-    return 'agrees';
-  end if;
   perform keep_subscription(subscription_id, mode, customer, new_status, begun, told);
   select status || ' of ' || stripe_customer_id into after from subscription where id = subscription_id;
   return case when after is distinct from before then 'stored' else 'agrees' end;

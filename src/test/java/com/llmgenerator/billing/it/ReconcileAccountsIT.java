@@ -290,6 +290,17 @@ class ReconcileAccountsIT {
   }
 
   @Test
+  void leavesNoRoomForLateEventsThatAreOlder() {
+    String keep = "select keep_subscription('sub_1', false, 'cus_1', ?, now(), to_timestamp(?))";
+    database.queryForList(keep, "active", THEN);
+    stripe.putSubscription("sub_1", THEN, false, "cus_1", "active");
+    assertThat(run().lines).contains("subscriptions: 1 read, 1 agrees");
+    database.queryForList(keep, "past_due", THEN + 1);
+    assertThat(rows("select id, status from subscription"))
+        .containsExactlyEntriesOf(Map.of("sub_1", "active"));
+  }
+
+  @Test
   void goesOnWhereItWasInterrupted() {
     for (int i = 0; i < 2_000; i++) {
       stripe.putCustomer("cus_" + i, THEN + i, false, "user " + i);
