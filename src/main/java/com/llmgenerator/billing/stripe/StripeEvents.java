@@ -2,9 +2,12 @@ package com.llmgenerator.billing.stripe;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import com.llmgenerator.billing.Settings;
 import com.llmgenerator.billing.http.RequestLog;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -43,6 +46,10 @@ public final class StripeEvents {
 
   private final boolean ourMode;
   private final ObjectMapper json;
+
+  /** The conflicts of the last minute. */
+  private final Cache<String, Boolean> conflicts =
+      Caffeine.newBuilder().expireAfterWrite(Duration.ofMinutes(1)).maximumSize(1_000).build();
 
   StripeEvents(Settings settings, ObjectMapper json) {
     this.ourMode = settings.stripe().livemode();
@@ -125,11 +132,18 @@ public final class StripeEvents {
       outcome = row.get("outcome").toString();
       if (row.get("conflict") != null) {
         RequestLog.note("code", "billing_account_conflict");
-        LOG.warn("{}: mend it at Stripe, or in the table stripe_customer", row.get("conflict"));
+        warnOfConflict(row.get("conflict").toString());
       }
     }
     RequestLog.note("outcome", outcome);
     return new EventReceipt(outcome);
+  }
+
+  /** A minute once: Stripe tells the same with every change of a customer. */
+  private void warnOfConflict(String conflict) {
+    if (conflicts.asMap().putIfAbsent(conflict, true) == null) {
+      LOG.warn("{}: mend it at Stripe, or in the table stripe_customer", conflict);
+    }
   }
 
   private JsonNode parse(byte[] body) {

@@ -389,6 +389,16 @@ class StripeEventsIT {
       assertThat(account("thief-" + name)).isEmpty();
     }
 
+    @Test
+    void whenTheSameIsToldAgainButWarnsOnceAMinute() {
+      send(purchase(1, NOW, customer, user));
+      for (int i = 2; i < 6; i++) {
+        assertOutcome("conflict", send(customer("updated", i, NOW + i, "thief-" + name)));
+      }
+      String fault = "is claimed for user thief-" + name + " too";
+      assertThat(PORTAL.log().lines().filter(line -> line.contains(fault))).hasSize(1);
+    }
+
     private void assertFault(Answer answer, String fault) {
       assertThat(PORTAL.log()).contains(" WARN [" + answer.header("X-Request-Id") + "] ", fault);
       assertThat(PORTAL.answered(answer.header("X-Request-Id")))
