@@ -1,4 +1,4 @@
--- Adds a key unless its owner has 10 in force. Requests at once wait for each other: see the function in V4.
+-- Adds a key unless its owner has 10 in force. Requests at once wait for each other: see V2__api_key_return_origins.sql.
 insert into api_key (id, digest, user_id, name, hint, created_at, expires_at, return_origins)
 select cast(:#${variable.newApiKey.id} as uuid),
        :#${variable.newApiKey.digest},

@@ -12,7 +12,7 @@ create index stripe_event_received on stripe_event (received_at);
 -- What Stripe told of customers, one row for each, whatever came first: to whom it belongs, since when by Stripe's clock,
 -- and whether it was deleted. billing_account follows from it: of a user's customers the first one that is left.
 create table stripe_customer (
-  id         varchar(255) not null check (id like 'cus\_%'),
+  id         varchar(255) not null check (id ~ '^[A-Za-z0-9_-]+$'),
   livemode   boolean      not null,
   user_id    varchar(255) check (user_id <> ''),
   claimed_at timestamptz,
@@ -20,6 +20,11 @@ create table stripe_customer (
   primary key (id, livemode),
   check ((user_id is null) = (claimed_at is null))
 );
+
+-- Customers that were imported can have ids that do not begin with cus_.
+alter table billing_account
+  drop constraint billing_account_stripe_customer_id_check,
+  add check (stripe_customer_id ~ '^[A-Za-z0-9_-]+$');
 
 create index stripe_customer_user on stripe_customer (user_id, livemode);
 create index billing_account_customer on billing_account (stripe_customer_id, livemode);
@@ -55,6 +60,7 @@ declare
   holders text[];
   holder  text;
   first   text;
+  counts  text;
   other   text;
 begin
   -- A row that somebody made by hand is older than any event.
@@ -113,14 +119,15 @@ begin
     return format('Stripe customer %s belongs to user %s, and is claimed for user %s too',
                   customer, before.user_id, claimant);
   end if;
+  select stripe_customer_id into counts from billing_account where user_id = claimant and livemode = mode;
   select id into other
   from stripe_customer
-  where user_id = claimant and livemode = mode and not deleted and id <> customer
-  order by claimed_at, id collate "C"
+  where user_id = claimant and livemode = mode and not deleted and id <> counts
+  order by id <> customer, claimed_at, id collate "C"
   limit 1;
   if other is not null then
     return format('User %s has the Stripe customers %s and %s, of which the first one counts',
-                  claimant, least(customer, other), greatest(customer, other));
+                  claimant, counts, other);
   end if;
   return null;
 end

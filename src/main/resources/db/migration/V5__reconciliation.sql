@@ -12,7 +12,9 @@ create table reconciliation (
 alter table stripe_customer add column seen_at timestamptz;
 
 -- Keeps what a list of Stripe says of a customer: 'claimed' for a user, 'ended' where it was deleted, 'agrees', 'conflict'
--- and what it is. What is known already stays: a user's account does not change to another customer, either.
+-- and what it is. What was known before the run stays: a user's account does not change to another customer, either.
+-- Of several customers that the run finds the one that is first by Stripe's clock counts, as where events tell of them:
+-- lists have the latest first.
 create function reconcile_customer(
   customer text, mode boolean, claimant text, since timestamptz, gone boolean
 ) returns table (outcome text, conflict text) language plpgsql as $$
@@ -21,7 +23,9 @@ declare
   account text;
   later   timestamptz;
   left_as text;
+  begun   timestamptz;
 begin
+  select begun_at into begun from reconciliation where livemode = mode;
   select * into before from stripe_customer where id = customer and livemode = mode;
   select stripe_customer_id into account from billing_account where user_id = claimant and livemode = mode;
   if claimant is null and not gone or before.user_id = claimant and not before.deleted and account = customer then
@@ -30,7 +34,10 @@ begin
     return;
   end if;
   if account <> customer then
-    select claimed_at + interval '1 second' into later from stripe_customer where id = account and livemode = mode;
+    select known.claimed_at + interval '1 second' into later
+    from stripe_customer as known
+    join billing_account as older on older.stripe_customer_id = known.id and older.livemode = known.livemode
+    where known.id = account and known.livemode = mode and older.user_id = claimant and older.updated_at < begun;
     since := greatest(since, later);
   end if;
   conflict := keep_stripe_customer(customer, mode, claimant, since, gone);
@@ -38,7 +45,7 @@ begin
   select stripe_customer_id into left_as from billing_account where user_id = claimant and livemode = mode;
   outcome := case
     when conflict is not null then 'conflict'
-    when gone and not coalesce(before.deleted, false) then 'ended'
+    when gone and not before.deleted then 'ended'
     when left_as is distinct from account then 'claimed'
     else 'agrees'
   end;
@@ -54,10 +61,14 @@ begin
   if not pg_try_advisory_lock(hashtextextended('reconcile-accounts ' || mode, 0)) then
     return null;
   end if;
+  -- Rows that were made by hand and no event told of: few, of however many.
   insert into stripe_customer (id, livemode, user_id, claimed_at)
   select stripe_customer_id, livemode, user_id, '-infinity'
-  from billing_account
+  from billing_account as account
   where livemode = mode
+    and not exists (
+      select from stripe_customer as known
+      where known.id = account.stripe_customer_id and known.livemode = account.livemode)
   order by stripe_customer_id, created_at, user_id
   on conflict do nothing;
 
@@ -72,7 +83,8 @@ begin
 end
 $$;
 
--- Keeps how a list of Stripe says that a subscription stands: 'stored', or 'agrees'.
+-- Keeps how a list of Stripe says that a subscription stands: 'stored', or 'agrees'. What agrees is told anew, so that no
+-- older event, come late, changes it.
 create function reconcile_subscription(
   subscription_id text, mode boolean, customer text, new_status text, begun timestamptz, told timestamptz
 ) returns text language plpgsql as $$
@@ -81,9 +93,6 @@ declare
   after  text;
 begin
   select status || ' of ' || stripe_customer_id into before from subscription where id = subscription_id;
-  if before = new_status || ' of ' || customer then
-    return 'agrees';
-  end if;
   perform keep_subscription(subscription_id, mode, customer, new_status, begun, told);
   select status || ' of ' || stripe_customer_id into after from subscription where id = subscription_id;
   return case when after is distinct from before then 'stored' else 'agrees' end;

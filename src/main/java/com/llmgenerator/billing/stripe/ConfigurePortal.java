@@ -15,8 +15,9 @@ import org.springframework.core.env.Environment;
 
 /**
  * The command {@code configure-portal}: makes a portal configuration at Stripe agree with the file
- * of {@code PORTAL_OFFER}, and prints its id. It shows the difference before it acts; with a live
- * key it acts only if told to. It needs the portal's settings, and starts nothing of it.
+ * of {@code PORTAL_OFFER}, and prints its id: that of {@code STRIPE_PORTAL_CONFIGURATION}, or else
+ * the one it made before. It shows the difference before it acts; with a live key it acts only if
+ * told to. It needs the portal's settings, and starts nothing of it.
  */
 @Import({
   CommandMetrics.class,
@@ -46,7 +47,7 @@ public class ConfigurePortal {
         new SpringApplicationBuilder(ConfigurePortal.class)
             .web(WebApplicationType.NONE)
             .logStartupInfo(false)
-            .run()) {
+            .run(StripeAccountClient.PATIENCE.toArray(String[]::new))) {
       Settings.Stripe stripe = context.getBean(Settings.class).stripe();
       boolean apply = options.isEmpty() ? !stripe.livemode() : options.contains("--apply");
       Environment environment = context.getEnvironment();
@@ -73,7 +74,8 @@ public class ConfigurePortal {
       boolean apply,
       Optional<String> used,
       PrintStream out) {
-    Optional<JsonNode> ours = configurations.findOurs();
+    Optional<JsonNode> ours =
+        used.map(configurations::find).or(() -> configurations.findOurs(offer));
     JsonNode before = ours.orElseGet(MissingNode::getInstance);
     List<String> differences = offer.differences(before);
     String id = before.path("id").asText();

@@ -2,6 +2,8 @@ package com.llmgenerator.billing.stripe;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.llmgenerator.billing.stripe.StripeAccountClient.Answer;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +20,11 @@ import org.springframework.stereotype.Component;
 @Component
 final class PortalConfigurations {
   private static final String PATH = "/v1/billing_portal/configurations";
+  private static final String OBJECT = "billing_portal.configuration";
+  private static final String EXPAND = "expand[]";
+
+  /** What Stripe shows only to those who ask. */
+  private static final String PRODUCTS = "features.subscription_update.products";
 
   private final StripeAccountClient stripe;
 
@@ -41,20 +48,35 @@ final class PortalConfigurations {
   }
 
   /**
+   * The configuration that somebody named by its id.
+   *
+   * @throws PaymentProviderException if Stripe does not show it, saying what to do
+   */
+  JsonNode find(String id) {
+    Answer answer = stripe.get(PATH + "/" + id + "?" + query(PRODUCTS));
+    if (answer.status() == 404) {
+      throw new PaymentProviderException(
+          "Stripe has no portal configuration " + id + ": check STRIPE_PORTAL_CONFIGURATION");
+    }
+    return body(answer, OBJECT);
+  }
+
+  /**
    * The configuration that an offer made, if there is one: an active one before others.
    *
    * @throws PaymentProviderException if Stripe does not list them, saying what to do
    */
-  Optional<JsonNode> findOurs() {
+  Optional<JsonNode> findOurs(PortalOffer offer) {
     List<JsonNode> ours = new ArrayList<>();
     String after = "";
     boolean more = true;
     while (more) {
-      JsonNode page = body(stripe.get(PATH + "?limit=10" + after), "list");
+      String asked = "?limit=10&" + query("data." + PRODUCTS) + after;
+      JsonNode page = body(stripe.get(PATH + asked), "list");
       JsonNode last = null;
       for (JsonNode configuration : page.path("data")) {
         last = configuration;
-        if (configuration.path("metadata").has(PortalOffer.MARK)) {
+        if (offer.made(configuration)) {
           ours.add(configuration);
         }
       }
@@ -68,13 +90,23 @@ final class PortalConfigurations {
   }
 
   JsonNode create(PortalOffer offer) {
-    return body(stripe.post(PATH, offer.form()), "billing_portal.configuration");
+    return body(stripe.post(PATH, form(offer)), OBJECT);
   }
 
   JsonNode update(String id, PortalOffer offer) {
-    List<NameValuePair> form = new ArrayList<>(offer.form());
+    List<NameValuePair> form = form(offer);
     form.add(new BasicNameValuePair("active", "true"));
-    return body(stripe.post(PATH + "/" + id, form), "billing_portal.configuration");
+    return body(stripe.post(PATH + "/" + id, form), OBJECT);
+  }
+
+  private static List<NameValuePair> form(PortalOffer offer) {
+    List<NameValuePair> form = new ArrayList<>(offer.form());
+    form.add(new BasicNameValuePair(EXPAND, PRODUCTS));
+    return form;
+  }
+
+  private static String query(String expanded) {
+    return URLEncoder.encode(EXPAND, StandardCharsets.UTF_8) + "=" + expanded;
   }
 
   private static JsonNode body(Answer answer, String object) {

@@ -2,6 +2,7 @@ package com.llmgenerator.billing.stripe;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.llmgenerator.billing.portal.Origin;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.StreamSupport;
 import org.apache.hc.core5.http.NameValuePair;
@@ -88,6 +90,23 @@ public final class PortalOffer {
         .toList();
   }
 
+  /**
+   * Whether a configuration of Stripe's is from an offer of this environment: one that has users
+   * come back to the same origin. Others may share the account and its mode.
+   */
+  boolean made(JsonNode configuration) {
+    return configuration.path("metadata").has(MARK)
+        && returnOrigin(configuration).equals(returnOrigin(declared));
+  }
+
+  private static Optional<Origin> returnOrigin(JsonNode configuration) {
+    try {
+      return Optional.of(Origin.ofUrl(configuration.path("default_return_url").asText()));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
   /** The form that makes a configuration, or an existing one agree. */
   List<NameValuePair> form() {
     List<NameValuePair> form = new ArrayList<>();
@@ -123,7 +142,7 @@ public final class PortalOffer {
     }
   }
 
-  /** As Stripe wants it in a form: {@code a[b][0]=c}; null unsets. */
+  /** As Stripe wants it in a form: {@code a[b][0]=c}; null, and a list of nothing, unsets. */
   private static void write(String name, JsonNode node, List<NameValuePair> form) {
     if (node.isObject()) {
       node.properties()
@@ -133,12 +152,12 @@ public final class PortalOffer {
                       name.isEmpty() ? member.getKey() : name + "[" + member.getKey() + "]",
                       member.getValue(),
                       form));
-    } else if (node.isArray()) {
+    } else if (node.isArray() && !node.isEmpty()) {
       for (int i = 0; i < node.size(); i++) {
         write(name + "[" + i + "]", node.get(i), form);
       }
     } else {
-      form.add(new BasicNameValuePair(name, node.isNull() ? "" : node.asText()));
+      form.add(new BasicNameValuePair(name, node.asText("")));
     }
   }
 

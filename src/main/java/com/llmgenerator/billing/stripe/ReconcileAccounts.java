@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
@@ -37,6 +38,14 @@ public class ReconcileAccounts {
   public static final String NAME = "reconcile-accounts";
 
   private static final String ANEW = "--anew";
+  private static final List<String> SETTINGS =
+      List.of(
+          "--spring.datasource.hikari.maximum-pool-size=1",
+          // Seconds: no caller waits, and some queries go through all accounts.
+          "--spring.datasource.hikari.data-source-properties.socketTimeout=300",
+          "--logging.level.org.flywaydb=warn",
+          "--logging.level.com.zaxxer.hikari=warn");
+
   private static final String USAGE = "Usage: " + NAME + " [" + ANEW + "]";
 
   /**
@@ -57,9 +66,9 @@ public class ReconcileAccounts {
                 .logStartupInfo(false)
                 .registerShutdownHook(false)
                 .run(
-                    "--spring.datasource.hikari.maximum-pool-size=1",
-                    "--logging.level.org.flywaydb=warn",
-                    "--logging.level.com.zaxxer.hikari=warn");
+                    Stream.of(SETTINGS, StripeAccountClient.PATIENCE)
+                        .flatMap(List::stream)
+                        .toArray(String[]::new));
         Connection connection = context.getBean(DataSource.class).getConnection()) {
       Settings.Stripe stripe = context.getBean(Settings.class).stripe();
       out.println("Stripe is " + stripe);

@@ -3,6 +3,8 @@ package com.llmgenerator.billing.stripe;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.llmgenerator.billing.stripe.StripeAccountClient.Answer;
 import java.io.PrintStream;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -24,9 +26,15 @@ import org.slf4j.LoggerFactory;
  */
 final class Reconciliation {
   private static final Logger LOG = LoggerFactory.getLogger(Reconciliation.class);
-  private static final Pattern ID = Pattern.compile("[a-z]+_\\w{1,250}");
+  private static final Pattern ID = Pattern.compile("[^\\p{Cntrl}\\p{Cs}]{1,255}");
   private static final Pattern STATUS = Pattern.compile("[a-z_]{1,32}");
   private static final String DONE = "done";
+  private static final String UNUSABLE = "unusable";
+
+  /** With their customers, which may be deleted: no other list would tell. */
+  private static final String PURCHASES =
+      "/v1/checkout/sessions?status=complete&expand%5B%5D=data.customer";
+
   private static final int PAGE = 100;
 
   /** Events of the last minute may be newer than the page: they win. */
@@ -54,10 +62,7 @@ final class Reconciliation {
   void run(ReconciliationStore.Progress begin) {
     Map<String, Function<String, Page>> lists = new LinkedHashMap<>();
     lists.put("customers", last -> page("/v1/customers?limit=" + PAGE, last, this::keepCustomer));
-    lists.put(
-        "purchases",
-        last ->
-            page("/v1/checkout/sessions?status=complete&limit=" + PAGE, last, this::keepPurchase));
+    lists.put("purchases", last -> page(PURCHASES + "&limit=" + PAGE, last, this::keepPurchase));
     lists.put(
         "subscriptions",
         last -> page("/v1/subscriptions?status=all&limit=" + PAGE, last, this::keepSubscription));
@@ -96,7 +101,8 @@ final class Reconciliation {
 
   private Page page(String path, String last, Keep keep) {
     OffsetDateTime time = Instant.now().minus(MARGIN).atOffset(ZoneOffset.UTC);
-    Answer answer = stripe.get(path + (last.isEmpty() ? "" : "&starting_after=" + last));
+    String after = URLEncoder.encode(last, StandardCharsets.UTF_8);
+    Answer answer = stripe.get(path + (last.isEmpty() ? "" : "&starting_after=" + after));
     if (!last.isEmpty() && isGone(answer)) {
       out.println(last + " is gone: reading this list anew");
       return page(path, "", keep);
@@ -120,15 +126,22 @@ final class Reconciliation {
   private String keepCustomer(JsonNode customer, OffsetDateTime time) {
     String id = id(customer.path("id"));
     String user = StripeEvents.user(customer.at("/metadata/user_id"), id);
-    return keep(id, user, created(customer), false);
+    return StripeEvents.isUsable(id, id) ? keep(id, user, created(customer), false) : UNUSABLE;
   }
 
   private String keepPurchase(JsonNode session, OffsetDateTime time) {
     String user =
         StripeEvents.user(session.path("client_reference_id"), session.path("id").asText());
-    return user == null || session.path("customer").isNull()
-        ? "of nobody"
-        : keep(id(session.path("customer")), user, created(session), false);
+    JsonNode customer = session.path("customer");
+    if (user == null || customer.isNull()) {
+      return "of nobody";
+    }
+    String id = id(customer.isObject() ? customer.path("id") : customer);
+    if (!StripeEvents.isUsable(id, session.path("id").asText())) {
+      return UNUSABLE;
+    }
+    boolean gone = customer.path("deleted").asBoolean();
+    return keep(id, gone ? null : user, gone ? time : created(session), gone);
   }
 
   private String keepSubscription(JsonNode subscription, OffsetDateTime time) {
@@ -136,12 +149,12 @@ final class Reconciliation {
     if (!STATUS.matcher(status).matches()) {
       throw new PaymentProviderException("Stripe listed a subscription without a status");
     }
-    return store.keepSubscription(
-        id(subscription.path("id")),
-        id(subscription.path("customer")),
-        status,
-        created(subscription),
-        time);
+    String id = id(subscription.path("id"));
+    String customer = id(subscription.path("customer"));
+    if (!StripeEvents.isUsable(id, id) || !StripeEvents.isUsable(customer, id)) {
+      return UNUSABLE;
+    }
+    return store.keepSubscription(id, customer, status, created(subscription), time);
   }
 
   private Page askForUnseen(OffsetDateTime begun, String last) {

@@ -27,14 +27,19 @@ import org.springframework.stereotype.Component;
 /**
  * Asks Stripe what no caller waits for: about the account's portal configurations, customers and
  * subscriptions. It has connections of its own, and leaves the circuit breaker of 33-call-stripe
- * alone; deadline and retries are those of every call to Stripe ({@link StripeHttpClient}).
+ * alone; it is asked again as in every call to Stripe ({@link StripeHttpClient}), and commands wait
+ * longer ({@link #PATIENCE}).
  */
 @Component
 final class StripeAccountClient implements AutoCloseable {
-  /** A page of 100 customers whose metadata are as large as Stripe allows is smaller. */
-  private static final int LARGEST_ANSWER = 8 * 1024 * 1024;
+  /** A page of 100 purchases and their customers, all metadata as large as Stripe allows. */
+  private static final int LARGEST_ANSWER = 16 * 1024 * 1024;
 
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
+
+  /** What a command starts with: nobody waits for it, and a long list takes Stripe a while. */
+  static final List<String> PATIENCE =
+      List.of("--camel.component.http.response-timeout=30000", "--stripe.deadline=60s");
 
   private final Settings.Stripe stripe;
   private final ObjectMapper json;
@@ -45,7 +50,8 @@ final class StripeAccountClient implements AutoCloseable {
       ObjectMapper json,
       StripeHttpClient deadlines,
       @Value("${camel.component.http.connect-timeout}") long connectMillis,
-      @Value("${camel.component.http.response-timeout}") long responseMillis) {
+      @Value("${camel.component.http.response-timeout}") long responseMillis,
+      @Value("${stripe.deadline:#{null}}") Duration deadline) {
     this.stripe = settings.stripe();
     this.json = json;
     HttpClientBuilder builder =
@@ -64,7 +70,11 @@ final class StripeAccountClient implements AutoCloseable {
                             .setTimeToLive(1, TimeUnit.MINUTES)
                             .build())
                     .build());
-    deadlines.configureHttpClient(builder, LARGEST_ANSWER);
+    deadlines.configureHttpClient(
+        builder,
+        LARGEST_ANSWER,
+        deadline == null ? settings.portal().deadline() : deadline,
+        Duration.ofMillis(connectMillis + responseMillis));
     this.client = builder.build();
   }
 

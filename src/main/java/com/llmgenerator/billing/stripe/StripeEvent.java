@@ -11,7 +11,7 @@ import java.time.OffsetDateTime;
  * @param livemode of which mode it is
  * @param ours whether that is the mode of {@code STRIPE_SECRET_KEY}
  * @param subject what is to be stored: {@code customer}, {@code subscription} or {@code nothing}
- * @param customer {@code cus_…}
+ * @param customer {@code cus_…}, or another id if it was imported
  * @param user whose customer that is: the {@code sub} of the user's access token
  * @param deleted whether the customer was deleted
  * @param subscription {@code sub_…}

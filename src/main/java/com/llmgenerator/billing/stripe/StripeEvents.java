@@ -2,9 +2,12 @@ package com.llmgenerator.billing.stripe;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import com.llmgenerator.billing.Settings;
 import com.llmgenerator.billing.http.RequestLog;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -33,6 +36,9 @@ public final class StripeEvents {
           "customer.subscription.updated",
           "customer.subscription.deleted");
   private static final String PURCHASE = "checkout.session.completed";
+  private static final Pattern ID = Pattern.compile("evt_\\w{1,250}");
+  private static final Pattern ANY_ID = Pattern.compile("(?s).+");
+  private static final Pattern USABLE_ID = Pattern.compile("[A-Za-z0-9_-]{1,255}");
   private static final Pattern TYPE = Pattern.compile("[\\w.\\[\\]-]{1,100}");
   private static final Pattern STATUS = Pattern.compile("[a-z_]{1,32}");
   private static final Pattern USER = Pattern.compile("[^\\p{Cntrl}\\p{Cs}]{1,255}");
@@ -40,6 +46,10 @@ public final class StripeEvents {
 
   private final boolean ourMode;
   private final ObjectMapper json;
+
+  /** The conflicts of the last minute. */
+  private final Cache<String, Boolean> conflicts =
+      Caffeine.newBuilder().expireAfterWrite(Duration.ofMinutes(1)).maximumSize(1_000).build();
 
   StripeEvents(Settings settings, ObjectMapper json) {
     this.ourMode = settings.stripe().livemode();
@@ -57,7 +67,7 @@ public final class StripeEvents {
     if (!event.path("object").asText().equals("event")) {
       throw new InvalidEventException("The body is not an event");
     }
-    String id = id(event.path("id"), "evt", "id");
+    String id = text(event.path("id"), ID, "id");
     String type = text(event.path("type"), TYPE, "type");
     RequestLog.note("stripeEvent", id);
     RequestLog.note("stripeEventType", type);
@@ -68,17 +78,19 @@ public final class StripeEvents {
     boolean livemode = event.path("livemode").booleanValue();
     JsonNode told = event.at("/data/object");
     if (OF_SUBSCRIPTIONS.contains(type)) {
+      String payer = text(told.path("customer"), ANY_ID, "customer");
+      String subscription = text(told.path("id"), ANY_ID, "subscription");
       return new StripeEvent(
           id,
           type,
           created,
           livemode,
           livemode == ourMode,
-          "subscription",
-          id(told.path("customer"), "cus", "customer"),
+          isUsable(payer, id) && isUsable(subscription, id) ? "subscription" : "nothing",
+          payer,
           null,
           false,
-          id(told.path("id"), "sub", "subscription"),
+          subscription,
           text(told.path("status"), STATUS, "status"),
           time(told.path("created"), "subscription's created"));
     }
@@ -86,13 +98,13 @@ public final class StripeEvents {
     String user = null;
     boolean deleted = type.equals("customer.deleted");
     if (OF_CUSTOMERS.contains(type)) {
-      customer = id(told.path("id"), "cus", "customer");
+      customer = text(told.path("id"), ANY_ID, "customer");
       user = deleted ? null : user(told.at("/metadata/user_id"), id);
     } else if (type.equals(PURCHASE) && !told.path("customer").isNull()) {
-      customer = id(told.path("customer"), "cus", "customer");
+      customer = text(told.path("customer"), ANY_ID, "customer");
       user = user(told.path("client_reference_id"), id);
     }
-    boolean matters = customer != null && (user != null || deleted);
+    boolean matters = customer != null && (user != null || deleted) && isUsable(customer, id);
     return new StripeEvent(
         id,
         type,
@@ -120,11 +132,18 @@ public final class StripeEvents {
       outcome = row.get("outcome").toString();
       if (row.get("conflict") != null) {
         RequestLog.note("code", "billing_account_conflict");
-        LOG.warn("{}: mend it at Stripe, or in the table stripe_customer", row.get("conflict"));
+        warnOfConflict(row.get("conflict").toString());
       }
     }
     RequestLog.note("outcome", outcome);
     return new EventReceipt(outcome);
+  }
+
+  /** A minute once: Stripe tells the same with every change of a customer. */
+  private void warnOfConflict(String conflict) {
+    if (conflicts.asMap().putIfAbsent(conflict, true) == null) {
+      LOG.warn("{}: mend it at Stripe, or in the table stripe_customer", conflict);
+    }
   }
 
   private JsonNode parse(byte[] body) {
@@ -133,10 +152,6 @@ public final class StripeEvents {
     } catch (IOException e) {
       throw new InvalidEventException("The body is not JSON");
     }
-  }
-
-  private static String id(JsonNode found, String prefix, String name) {
-    return text(found, Pattern.compile(prefix + "_\\w{1,250}"), name);
   }
 
   private static String text(JsonNode found, Pattern pattern, String name) {
@@ -151,6 +166,23 @@ public final class StripeEvents {
       throw new InvalidEventException("The event has no " + name + " that can be one");
     }
     return Instant.ofEpochSecond(found.longValue()).atOffset(ZoneOffset.UTC);
+  }
+
+  /**
+   * Whether an id of a customer or a subscription is one that is kept here: Stripe's are, and
+   * nearly all that were chosen by whoever imported them.
+   *
+   * @param source what has the id, for the log
+   */
+  static boolean isUsable(String id, String source) {
+    boolean usable = USABLE_ID.matcher(id).matches();
+    if (!usable) {
+      LOG.warn(
+          "{} is ignored: its customer or subscription has an id of more than 255 characters, or of"
+              + " others than A-Z, a-z, 0-9, _ and -",
+          source);
+    }
+    return usable;
   }
 
   /**

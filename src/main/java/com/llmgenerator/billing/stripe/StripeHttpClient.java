@@ -86,12 +86,20 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
 
   @Override
   public void configureHttpClient(HttpClientBuilder builder) {
-    configureHttpClient(builder, LARGEST_ANSWER);
+    configureHttpClient(builder, LARGEST_ANSWER, deadline, longestAttempt);
   }
 
-  /** As {@link #configureHttpClient(HttpClientBuilder)}, for answers of other sizes, in bytes. */
-  void configureHttpClient(HttpClientBuilder builder, int largestAnswer) {
-    builder.addExecInterceptorFirst("deadline", this::callWithinDeadline);
+  /**
+   * As {@link #configureHttpClient(HttpClientBuilder)}, for other answers.
+   *
+   * @param largestAnswer its size in bytes
+   * @param deadline how long a call may take where no request is being answered
+   * @param longestAttempt how long one attempt can take
+   */
+  void configureHttpClient(
+      HttpClientBuilder builder, int largestAnswer, Duration deadline, Duration longestAttempt) {
+    builder.addExecInterceptorFirst(
+        "deadline", (request, scope, chain) -> callWithinDeadline(request, scope, chain, deadline));
     builder.disableContentCompression();
     builder.setConnectionReuseStrategy(
         (request, response, context) -> trusted() && REUSE.keepAlive(request, response, context));
@@ -118,7 +126,7 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
   }
 
   private ClassicHttpResponse callWithinDeadline(
-      ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain) {
+      ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain, Duration deadline) {
     Cancellable call = (Cancellable) scope.originalRequest;
     AtomicBoolean late = new AtomicBoolean();
     ScheduledFuture<?> guard =

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The parameters of portal configurations: which there are, what may stand in them. */
@@ -107,7 +108,9 @@ final class StandInConfigurationParameters {
   }
 
   private static void checkKnown(String name, String value) {
-    String words = KNOWN.get(name.replaceAll("\\[\\d*]", "[]"));
+    // A list is made empty by its name alone.
+    boolean emptied = value.isEmpty() && KNOWN.keySet().stream().anyMatch(isListOf(name));
+    String words = emptied ? TEXT : KNOWN.get(name.replaceAll("\\[\\d*]", "[]"));
     if (words == null) {
       throw unknown(name);
     }
@@ -116,6 +119,10 @@ final class StandInConfigurationParameters {
     } else if (!words.equals(TEXT) && !words.equals(URL)) {
       StandInRequest.refuseUnlessOneOf(List.of(words.split(" ")), name, value);
     }
+  }
+
+  private static Predicate<String> isListOf(String name) {
+    return known -> known.startsWith(name + "[]");
   }
 
   private static Object value(String name, String value) {

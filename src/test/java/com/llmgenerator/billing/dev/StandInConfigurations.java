@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -22,6 +23,7 @@ final class StandInConfigurations {
   static final String DEFAULT = "bpc_1StandInDefault";
 
   private static final int MOST = 1_000;
+  private static final String PRODUCTS = "features.subscription_update.products";
   private static final String[] FEATURES = {
     "customer_update",
     "invoice_history",
@@ -65,7 +67,7 @@ final class StandInConfigurations {
     ObjectNode made = empty("bpc_standin" + this.made.incrementAndGet());
     StandInConfigurationParameters.apply(parameters, made);
     configurations.put(made.path("id").asText(), made);
-    return made.deepCopy();
+    return shown(made, expanded("", parameters));
   }
 
   JsonNode update(String id, Map<String, String> parameters) {
@@ -75,17 +77,18 @@ final class StandInConfigurations {
       StandInConfigurationParameters.apply(parameters, changed);
       changed.put("updated", Instant.now().getEpochSecond());
       configurations.put(id, changed);
-      return changed.deepCopy();
+      return shown(changed, expanded("", parameters));
     }
   }
 
-  JsonNode retrieve(String id) {
-    return known(id).deepCopy();
+  JsonNode retrieve(String id, Map<String, String> parameters) {
+    return shown(known(id), expanded("", parameters));
   }
 
   /** The latest first, as Stripe does. */
   JsonNode list(Map<String, String> parameters) {
     StandInConfigurationParameters.checkList(parameters);
+    boolean expanded = expanded("data.", parameters);
     List<ObjectNode> found;
     synchronized (configurations) {
       found = new ArrayList<>(configurations.values());
@@ -105,10 +108,23 @@ final class StandInConfigurations {
     ObjectNode page = StripeAnswer.JSON.createObjectNode();
     page.put("object", "list");
     ArrayNode data = page.putArray("data");
-    found.stream().limit(limit).forEach(configuration -> data.add(configuration.deepCopy()));
+    found.stream().limit(limit).forEach(configuration -> data.add(shown(configuration, expanded)));
     page.put("has_more", found.size() > limit);
     page.put("url", "/v1/billing_portal/configurations");
     return page;
+  }
+
+  private static boolean expanded(String prefix, Map<String, String> parameters) {
+    return !StandInRequest.expanded(Set.of(prefix + PRODUCTS), parameters).isEmpty();
+  }
+
+  /** Products are shown only to those who ask. */
+  private static ObjectNode shown(ObjectNode configuration, boolean expanded) {
+    ObjectNode shown = configuration.deepCopy();
+    if (!expanded) {
+      shown.withObject("/features/subscription_update").remove("products");
+    }
+    return shown;
   }
 
   private ObjectNode known(String id) {

@@ -16,6 +16,7 @@ import com.stripe.param.billingportal.ConfigurationCreateParams.Features.Subscri
 import com.stripe.param.billingportal.ConfigurationCreateParams.Features.SubscriptionCancel.CancellationReason;
 import com.stripe.param.billingportal.ConfigurationCreateParams.Features.SubscriptionUpdate;
 import com.stripe.param.billingportal.ConfigurationListParams;
+import com.stripe.param.billingportal.ConfigurationRetrieveParams;
 import com.stripe.param.billingportal.ConfigurationUpdateParams;
 import java.util.List;
 import java.util.stream.Stream;
@@ -47,7 +48,9 @@ class StandInConfigurationsTest {
 
   @Test
   void makesWhatWasAskedFor() throws Exception {
-    Configuration made = configurations("sk_test_1").create(everything());
+    Configuration made =
+        configurations("sk_test_1")
+            .create(everything().addExpand("features.subscription_update.products").build());
 
     assertThat(made.getId()).startsWith("bpc_");
     assertThat(made.getObject()).isEqualTo("billing_portal.configuration");
@@ -75,12 +78,39 @@ class StandInConfigurationsTest {
     assertThat(update.getProducts()).hasSize(1);
     assertThat(update.getProducts().get(0).getProduct()).isEqualTo("prod_1");
     assertThat(update.getProducts().get(0).getPrices()).containsExactly("price_1", "price_2");
-    assertThat(configurations("sk_test_1").retrieve(made.getId())).isEqualTo(made);
+    Configuration shown =
+        configurations("sk_test_1")
+            .retrieve(
+                made.getId(),
+                ConfigurationRetrieveParams.builder()
+                    .addExpand("features.subscription_update.products")
+                    .build());
+    assertThat(shown).isEqualTo(made);
+  }
+
+  @Test
+  void showsProductsToThoseWhoAskForThem() throws Exception {
+    Configuration made = configurations("sk_test_1").create(everything().build());
+    assertThat(made.getFeatures().getSubscriptionUpdate().getProducts()).isNull();
+    assertThat(products(ConfigurationListParams.builder())).isNull();
+    assertThat(
+            products(
+                ConfigurationListParams.builder()
+                    .addExpand("data.features.subscription_update.products")))
+        .hasSize(1);
+    assertThatExceptionOfType(InvalidRequestException.class)
+        .isThrownBy(() -> products(ConfigurationListParams.builder().addExpand("data.name")))
+        .withMessageStartingWith("This property cannot be expanded (data.name).");
+  }
+
+  private static List<?> products(ConfigurationListParams.Builder params) throws Exception {
+    Configuration first = configurations("sk_test_1").list(params.build()).getData().get(0);
+    return first.getFeatures().getSubscriptionUpdate().getProducts();
   }
 
   @Test
   void changesWhatIsNamedAndNothingElse() throws Exception {
-    Configuration made = configurations("sk_test_1").create(everything());
+    Configuration made = configurations("sk_test_1").create(everything().build());
     Configuration changed =
         configurations("sk_test_1")
             .update(
@@ -107,7 +137,7 @@ class StandInConfigurationsTest {
 
   @Test
   void listsByFilterPageByPage() throws Exception {
-    Configuration made = configurations("rk_live_1").create(everything());
+    Configuration made = configurations("rk_live_1").create(everything().build());
     assertThat(ids("rk_live_1", ConfigurationListParams.builder().build()))
         .containsExactly(made.getId(), "bpc_1StandInDefault");
     assertThat(ids("rk_live_1", ConfigurationListParams.builder().setIsDefault(true).build()))
@@ -195,7 +225,7 @@ class StandInConfigurationsTest {
     assertThatExceptionOfType(PermissionException.class)
         .isThrownBy(() -> configurations("rk_test_noread").retrieve("bpc_1StandInDefault"));
     assertThatExceptionOfType(PermissionException.class)
-        .isThrownBy(() -> configurations("rk_test_nowrite").create(everything()));
+        .isThrownBy(() -> configurations("rk_test_nowrite").create(everything().build()));
   }
 
   private static void assertRefused(ConfigurationCreateParams params, String code, String param) {
@@ -209,7 +239,7 @@ class StandInConfigurationsTest {
             });
   }
 
-  private static ConfigurationCreateParams everything() {
+  private static ConfigurationCreateParams.Builder everything() {
     return ConfigurationCreateParams.builder()
         .setName("Ours")
         .setDefaultReturnUrl("https://app.example.com/")
@@ -249,8 +279,7 @@ class StandInConfigurationsTest {
                                 .addAllPrice(List.of("price_1", "price_2"))
                                 .build())
                         .build())
-                .build())
-        .build();
+                .build());
   }
 
   private static Stream<String> ids(String key, ConfigurationListParams params) throws Exception {

@@ -9,6 +9,7 @@ import com.stripe.model.Customer;
 import com.stripe.model.StripeObject;
 import com.stripe.model.Subscription;
 import com.stripe.model.checkout.Session;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -30,9 +31,17 @@ final class StandInLists {
           "/v1/checkout/sessions", Set.of("status"),
           "/v1/subscriptions", Set.of("status"));
 
+  /** What of a list's objects can be asked for in place of its id; all of them are customers. */
+  private static final Map<String, Set<String>> EXPANDABLE =
+      Map.of(
+          "/v1/customers", Set.of(),
+          "/v1/checkout/sessions", Set.of("data.customer"),
+          "/v1/subscriptions", Set.of("data.customer"));
+
   private static final int MOST = 100_000;
 
   private final AtomicInteger refusals = new AtomicInteger();
+  private volatile Duration delay = Duration.ZERO;
   private final Map<String, Map<String, ObjectNode>> lists = new LinkedHashMap<>();
 
   StandInLists() {
@@ -70,7 +79,18 @@ final class StandInLists {
     refusals.set(requests);
   }
 
+  /** Has lists, also that of portal configurations, take longer. */
+  void delay(Duration delay) {
+    this.delay = delay;
+  }
+
+  /** How long a list takes. */
+  Duration delay() {
+    return delay;
+  }
+
   synchronized void reset() {
+    delay = Duration.ZERO;
     lists.values().forEach(Map::clear);
     refusals.set(0);
   }
@@ -78,13 +98,14 @@ final class StandInLists {
   /** A customer, also one that was deleted. */
   synchronized JsonNode customer(String id, boolean live) {
     refuseWhatIsTooMuch();
-    return known("/v1/customers", id, live, "id").deepCopy();
+    return shown(known("/v1/customers", id, live, "id"));
   }
 
   /** A page, the latest first. */
   synchronized JsonNode list(String path, Map<String, String> parameters, boolean live) {
     refuseWhatIsTooMuch();
     StandInRequest.checkPage(FILTERS.get(path), parameters);
+    Set<String> expanded = StandInRequest.expanded(EXPANDABLE.get(path), parameters);
     List<ObjectNode> found = new ArrayList<>(lists.get(path).values());
     Collections.reverse(found);
     String after = parameters.get("starting_after");
@@ -102,10 +123,31 @@ final class StandInLists {
     ObjectNode page = StripeAnswer.JSON.createObjectNode();
     page.put("object", "list");
     ArrayNode data = page.putArray("data");
-    rest.stream().limit(limit).forEach(object -> data.add(object.deepCopy()));
+    rest.stream()
+        .limit(limit)
+        .map(ObjectNode::deepCopy)
+        .forEach(object -> data.add(expanded.isEmpty() ? object : withCustomer(object)));
     page.put("has_more", rest.size() > limit);
     page.put("url", path);
     return page;
+  }
+
+  /** Any customer exists that something was bought for. */
+  private ObjectNode withCustomer(ObjectNode object) {
+    if (object.path("customer").isTextual()) {
+      String id = object.path("customer").asText();
+      ObjectNode customer = lists.get("/v1/customers").get(id);
+      boolean live = object.path("livemode").asBoolean();
+      object.set(
+          "customer", shown(customer == null ? json(customer(id, 1, live, null)) : customer));
+    }
+    return object;
+  }
+
+  /** Of a deleted customer no more is left than this. */
+  private static ObjectNode shown(ObjectNode customer) {
+    ObjectNode shown = customer.deepCopy();
+    return shown.path("deleted").asBoolean() ? shown.retain("id", "object", "deleted") : shown;
   }
 
   /** Subscriptions that are canceled are listed to those who ask for them, or for all. */

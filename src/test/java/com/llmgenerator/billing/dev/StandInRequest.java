@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -151,6 +152,25 @@ final class StandInRequest {
             throw Refusal.of(400, null, "limit", "This value must be between 1 and 100.");
           }
         });
+  }
+
+  /**
+   * What is to be shown as a whole.
+   *
+   * @throws Refusal 400 if that cannot be
+   */
+  static Set<String> expanded(Set<String> expandable, Map<String, String> parameters) {
+    Set<String> expanded = new TreeSet<>();
+    parameters.forEach(
+        (name, value) -> {
+          if (EXPANDED.matcher(name).matches()) {
+            if (!expandable.contains(value)) {
+              throw Refusal.of(400, "This property cannot be expanded (" + value + ").");
+            }
+            expanded.add(value);
+          }
+        });
+    return expanded;
   }
 
   static void refuseUnlessWebUrl(String parameter, String url) {

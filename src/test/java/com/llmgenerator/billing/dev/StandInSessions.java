@@ -94,7 +94,8 @@ final class StandInSessions {
     return answer(
         received,
         (request, requestId) ->
-            StripeAnswer.json(200, configurations(request).list(request.parameters())));
+            StripeAnswer.json(200, configurations(request).list(request.parameters()))
+                .after(lists.delay()));
   }
 
   /** Answers {@code GET} and {@code POST /v1/billing_portal/configurations/{id}}. */
@@ -106,7 +107,7 @@ final class StandInSessions {
             StripeAnswer.json(
                 200,
                 received.getMethod().getName().equals("GET")
-                    ? configurations(request).retrieve(id)
+                    ? configurations(request).retrieve(id, request.parameters())
                     : configurations(request).update(id, request.parameters())));
   }
 
@@ -116,7 +117,8 @@ final class StandInSessions {
     return answer(
         received,
         (request, requestId) ->
-            StripeAnswer.json(200, lists.list(path, request.parameters(), request.live())));
+            StripeAnswer.json(200, lists.list(path, request.parameters(), request.live()))
+                .after(lists.delay()));
   }
 
   /** Answers {@code GET /v1/customers/{id}}. */

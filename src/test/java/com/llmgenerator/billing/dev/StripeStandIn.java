@@ -209,6 +209,11 @@ public final class StripeStandIn implements AutoCloseable {
     lists.limitRate(requests);
   }
 
+  /** Has lists take longer, until {@link #reset}. */
+  public void slowDownLists(Duration delay) {
+    lists.delay(delay);
+  }
+
   /** Forgets all requests, and nothing else. */
   public void forgetRequests() {
     server.resetRequests();

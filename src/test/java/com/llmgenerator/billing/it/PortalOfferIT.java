@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -111,6 +112,61 @@ class PortalOfferIT {
       assertThat(changes()).isEmpty();
       assertThat(run(environment, "--apply").lines).contains("Made bpc_standin1");
       assertThat(changes()).hasSize(1);
+    }
+
+    @Test
+    void findsChangesOfProductsThatWereMadeAtStripe() {
+      run(environment());
+      String products = "features[subscription_update][products]";
+      post(
+          "/bpc_standin1",
+          products + "[0][product]=prod_other&" + products + "[0][prices][0]=price_other");
+      Run changed = run(environment());
+      assertThat(changed.lines.subList(1, changed.lines.size()))
+          .containsExactly(
+              "Found bpc_standin1",
+              "  features.subscription_update.products.prod_LLMGenerator: nothing ->"
+                  + " price_LLMGeneratorMonthly, price_LLMGeneratorYearly",
+              "  features.subscription_update.products.prod_other: price_other -> nothing",
+              "Changed bpc_standin1",
+              "Set STRIPE_PORTAL_CONFIGURATION=bpc_standin1");
+      assertThat(run(environment()).lines).contains("It agrees: bpc_standin1");
+    }
+
+    @Test
+    void leavesTheConfigurationsOfOtherEnvironmentsAlone() {
+      run(environment());
+      Map<String, String> other = environment();
+      other.put("PORTAL_RETURN_ORIGINS", "https://staging.example.com");
+      other.put("PORTAL_DEFAULT_RETURN_URL", "https://staging.example.com/dashboard");
+      assertThat(run(other).lines).contains("Made bpc_standin2");
+      assertThat(run(other).lines).contains("It agrees: bpc_standin2");
+      assertThat(run(environment()).lines).contains("It agrees: bpc_standin1");
+    }
+
+    @Test
+    void takesTheConfigurationThatIsNamedWhateverElseThereIs() {
+      run(environment());
+      Map<String, String> environment = environment();
+      environment.put("STRIPE_PORTAL_CONFIGURATION", "bpc_1StandInDefault");
+      assertThat(run(environment).lines)
+          .contains("Found bpc_1StandInDefault")
+          .endsWith("Changed bpc_1StandInDefault");
+      assertThat(run(environment).lines).endsWith("It agrees: bpc_1StandInDefault");
+      environment.put("STRIPE_PORTAL_CONFIGURATION", "bpc_missing");
+      Run missing = run(environment);
+      assertThat(missing.exit).isEqualTo(1);
+      assertThat(missing.lines)
+          .endsWith(
+              "Stripe has no portal configuration bpc_missing: check STRIPE_PORTAL_CONFIGURATION");
+    }
+
+    @Test
+    void waitsForSlowListsLongerThanACallerWould() {
+      stripe.slowDownLists(Duration.ofSeconds(5));
+      Map<String, String> environment = environment();
+      environment.put("PORTAL_DEADLINE", "1s");
+      assertThat(run(environment).lines).contains("Made bpc_standin1");
     }
 
     @ParameterizedTest
@@ -226,20 +282,23 @@ class PortalOfferIT {
     }
 
     private String create(String form) {
-      String body =
-          Caller.sendUnchecked(
-                  HttpRequest.newBuilder(
-                          URI.create(stripe.url() + "/v1/billing_portal/configurations"))
-                      .header("Authorization", "Bearer " + Servers.STRIPE_KEY)
-                      .header("Content-Type", "application/x-www-form-urlencoded")
-                      .POST(HttpRequest.BodyPublishers.ofString(form))
-                      .build())
-              .body();
+      String body = post("", form);
       Matcher id = Pattern.compile("\"id\":\"(bpc_\\w+)\"").matcher(body);
       assertThat(id.find()).as(body).isTrue();
       stripe.forgetRequests();
       return id.group(1);
     }
+  }
+
+  private String post(String path, String form) {
+    URI uri = URI.create(stripe.url() + "/v1/billing_portal/configurations" + path);
+    return Caller.sendUnchecked(
+            HttpRequest.newBuilder(uri)
+                .header("Authorization", "Bearer " + Servers.STRIPE_KEY)
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(HttpRequest.BodyPublishers.ofString(form))
+                .build())
+        .body();
   }
 
   private Map<String, String> environment() {

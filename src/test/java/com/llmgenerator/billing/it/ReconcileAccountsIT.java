@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.llmgenerator.billing.dev.EmbeddedPostgres;
 import com.llmgenerator.billing.dev.StripeStandIn;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -111,7 +115,7 @@ class ReconcileAccountsIT {
             "/v1/customers?limit=100",
             "/v1/customers?limit=100&starting_after=cus_150",
             "/v1/customers?limit=100&starting_after=cus_50",
-            "/v1/checkout/sessions?status=complete&limit=100",
+            "/v1/checkout/sessions?status=complete&expand%5B%5D=data.customer&limit=100",
             "/v1/subscriptions?status=all&limit=100");
     assertThat(stripe.listRequests())
         .allSatisfy(
@@ -146,6 +150,55 @@ class ReconcileAccountsIT {
   }
 
   @Test
+  void leavesWhatWasDecidedByHandAsReadmeSays() throws Exception {
+    Map<String, String> live = environment();
+    live.put("STRIPE_SECRET_KEY", "sk_live_integration");
+    List.of("cus_a", "cus_b").forEach(id -> stripe.putCustomer(id, THEN, true, "user"));
+    stripe.putCustomer("cus_c", THEN, true, "other");
+    assertThat(run(live).log).contains("User user has the Stripe customers cus_a and cus_b");
+    for (String decided : List.of("cus_a", "cus_b", "cus_a", "cus_c")) {
+      sqlOfReadme("## Purchases", "update stripe_customer", decided, "user");
+      for (String customer : List.of("cus_a", "cus_b", "cus_c")) {
+        database.queryForList(
+            "select keep_stripe_customer(?, true, 'user', now(), false)", customer);
+      }
+      run(live);
+      assertThat(rows("select user_id, stripe_customer_id from billing_account where livemode"))
+          .as(decided)
+          .containsEntry("user", decided)
+          .hasSize(decided.equals("cus_c") ? 1 : 2);
+    }
+  }
+
+  @Test
+  void findsCustomersOfSeveralUsersAsReadmeSays() throws Exception {
+    sqlOfReadme("## Database", "insert into billing_account", "cus_a", "one");
+    String query = sqlOfReadme("## Database", "select stripe_customer_id", "", "").get(0);
+    assertThat(database.queryForList(query)).isEmpty();
+    sqlOfReadme("## Database", "insert into billing_account", "cus_a", "other");
+    assertThat(rows(query)).containsExactlyEntriesOf(Map.of("cus_a", "{one,other}"));
+    database.queryForList("select keep_stripe_customer('cus_a', true, 'other', now(), false)");
+    assertThat(rows("select user_id, stripe_customer_id from billing_account"))
+        .containsExactlyEntriesOf(Map.of("one", "cus_a"));
+  }
+
+  /** Runs, unless it asks, a section's block that begins like this, and returns its lines. */
+  private static List<String> sqlOfReadme(
+      String section, String begin, String customer, String user) throws IOException {
+    String readme = Files.readString(Path.of("README.md"));
+    int from = readme.indexOf("\n    " + begin, readme.indexOf(section)) + 1;
+    assertThat(from).isPositive();
+    List<String> lines =
+        readme
+            .substring(from, readme.indexOf("\n\n", from))
+            .lines()
+            .map(line -> line.strip().replace("cus_…", customer).replaceAll("<sub[^>]*>", user))
+            .toList();
+    lines.stream().filter(line -> !line.startsWith("select")).forEach(database::update);
+    return lines;
+  }
+
+  @Test
   void leavesTheCustomerThatAnEventClaimedThoughAnotherIsOlder() {
     database.queryForList(
         "select keep_stripe_customer('cus_told', false, 'user', to_timestamp(?), false)", THEN);
@@ -153,6 +206,18 @@ class ReconcileAccountsIT {
     stripe.putCustomer("cus_older", THEN - 1000, false, "user");
     assertThat(run().lines).contains("customers: 2 read, 1 agrees, 1 conflict");
     assertThat(accounts()).containsExactlyEntriesOf(Map.of("user", "cus_told"));
+  }
+
+  @Test
+  void choosesAmongNewCustomersAsEventsWould() {
+    stripe.putCustomer("cus_old", THEN, false, "user");
+    stripe.putCustomer("cus_new", THEN + 1000, false, "user");
+    for (int i = 0; i < 2; i++) {
+      Run run = run();
+      assertThat(run.log)
+          .contains("User user has the Stripe customers cus_old and cus_new, of which the first");
+      assertThat(accounts()).containsExactlyEntriesOf(Map.of("user", "cus_old"));
+    }
   }
 
   @Test
@@ -175,6 +240,46 @@ class ReconcileAccountsIT {
   }
 
   @Test
+  void endsAccountsOfDeletedCustomersWhosePurchasesAreStillListed() {
+    stripe.putCustomer("cus_left", THEN, false, null);
+    stripe.putPurchase("cs_1", THEN, false, "cus_left", "left");
+    stripe.putCustomer("cus_never", THEN, false, null);
+    stripe.putPurchase("cs_2", THEN, false, "cus_never", "never known");
+    stripe.putCustomer("cus_stays", THEN, false, null);
+    stripe.putPurchase("cs_3", THEN, false, "cus_stays", "stays");
+    addAccount("left", "cus_left");
+    stripe.deleteCustomer("cus_left");
+    stripe.deleteCustomer("cus_never");
+    assertThat(run().lines)
+        .contains("purchases: 3 read, 1 agrees, 1 claimed, 1 ended")
+        .contains("unseen customers: 0 read");
+    assertThat(accounts()).containsExactlyEntriesOf(Map.of("stays", "cus_stays"));
+    assertThat(run().lines).contains("purchases: 3 read, 3 agrees");
+    assertThat(accounts()).containsExactlyEntriesOf(Map.of("stays", "cus_stays"));
+  }
+
+  @Test
+  void goesOnAfterIdsThatAreNotKeptHere() {
+    stripe.putCustomer("cus_1", THEN, false, "user 1");
+    stripe.putCustomer("Old-shop_7", THEN, false, "user 7");
+    stripe.putPurchase("cs_1", THEN, false, "x@example.com", "user 8");
+    stripe.putSubscription("sub_1", THEN, false, "x@example.com", "active");
+    // The last of a page, after which the next page begins.
+    stripe.putCustomer("x@example.com & co?#", THEN, false, "user 9");
+    for (int i = 0; i < 99; i++) {
+      stripe.putCustomer("cus_of_nobody" + i, THEN, false, null);
+    }
+    Run run = run();
+    assertThat(run.exit).isZero();
+    assertThat(run.lines)
+        .contains("customers: 102 read, 99 agrees, 2 claimed, 1 unusable")
+        .contains("purchases: 1 read, 1 unusable", "subscriptions: 1 read, 1 unusable");
+    assertThat(run.log).contains("x@example.com & co?# is ignored: its customer or");
+    assertThat(accounts())
+        .containsExactlyInAnyOrderEntriesOf(Map.of("user 1", "cus_1", "user 7", "Old-shop_7"));
+  }
+
+  @Test
   void doesNotTakeBackWhatANewerEventTold() {
     database.queryForList(
         "select keep_subscription('sub_1', false, 'cus_1', 'past_due', now(), now())");
@@ -182,6 +287,17 @@ class ReconcileAccountsIT {
     assertThat(run().lines).contains("subscriptions: 1 read, 1 agrees");
     assertThat(rows("select id, status from subscription"))
         .containsExactlyEntriesOf(Map.of("sub_1", "past_due"));
+  }
+
+  @Test
+  void leavesNoRoomForLateEventsThatAreOlder() {
+    String keep = "select keep_subscription('sub_1', false, 'cus_1', ?, now(), to_timestamp(?))";
+    database.queryForList(keep, "active", THEN);
+    stripe.putSubscription("sub_1", THEN, false, "cus_1", "active");
+    assertThat(run().lines).contains("subscriptions: 1 read, 1 agrees");
+    database.queryForList(keep, "past_due", THEN + 1);
+    assertThat(rows("select id, status from subscription"))
+        .containsExactlyEntriesOf(Map.of("sub_1", "active"));
   }
 
   @Test
@@ -233,6 +349,54 @@ class ReconcileAccountsIT {
     assertThat(run.exit).isZero();
     assertThat(run.log)
         .contains("Stripe limits our rate (429 rate_limit): asking again in 1000 ms");
+    assertThat(accounts()).containsExactlyEntriesOf(Map.of("user", "cus_1"));
+  }
+
+  @Test
+  void beginsHoweverManyAccountsThereAre() {
+    database.update(
+        "insert into billing_account (user_id, livemode, stripe_customer_id)"
+            + " select 'user' || i, false, 'cus_' || i from generate_series(1, 200000) i");
+    try (PackagedPortal process = launch(environment())) {
+      process.await(() -> process.log().contains("customers: 0 read"));
+    }
+    // As if all of them were in the lists: what is left to ask for one by one is one.
+    database.update("update stripe_customer set seen_at = now() + interval '1 hour'");
+    addAccount("late", "cus_late");
+    assertThat(run("--anew").lines)
+        .contains("unseen customers: 1 read, 1 unknown")
+        .endsWith("Done");
+    assertThat(accounts()).hasSize(200_001);
+  }
+
+  @Test
+  void waitsForTheDatabaseLongerThanACallerWould() throws Exception {
+    stripe.putCustomer("cus_1", THEN, false, "user");
+    try (Connection other =
+        DriverManager.getConnection(postgres.url(), postgres.username(), postgres.password())) {
+      other.setAutoCommit(false);
+      other.createStatement().execute("lock table stripe_customer in exclusive mode");
+      try (PackagedPortal process = launch(environment())) {
+        process.await(
+            () -> !database.queryForList("select pid from pg_locks where not granted").isEmpty());
+        other.createStatement().execute("select pg_sleep(3)");
+        other.rollback();
+        assertThat(process.awaitEnd()).isZero();
+      }
+    }
+    assertThat(accounts()).containsExactlyEntriesOf(Map.of("user", "cus_1"));
+  }
+
+  @Test
+  void waitsForSlowListsLongerThanACallerWould() {
+    stripe.putCustomer("cus_1", THEN, false, "user");
+    stripe.slowDownLists(Duration.ofSeconds(5));
+    Map<String, String> environment = environment();
+    environment.put("PORTAL_DEADLINE", "1s");
+    Run run = run(environment);
+    assertThat(run.exit).isZero();
+    assertThat(run.log).doesNotContain("asking again");
+    assertThat(stripe.listRequests()).hasSize(3);
     assertThat(accounts()).containsExactlyEntriesOf(Map.of("user", "cus_1"));
   }
 

@@ -71,6 +71,13 @@ class StripeEventsIT {
     }
 
     @Test
+    void aPurchaseByACustomerWhoWasImported() {
+      String imported = "Old-shop_" + name;
+      assertOutcome("stored", send(purchase(1, NOW, imported, user)));
+      assertThat(account(user)).containsExactly(imported);
+    }
+
+    @Test
     void theDeletionOfACustomerSoThatThePortalDoesNotOpen() {
       String key = Servers.addApiKey(user).text();
       send(purchase(1, NOW, customer, user));
@@ -232,6 +239,28 @@ class StripeEventsIT {
       assertThat(PORTAL.log()).contains(id + "1 names a user who cannot be one");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"'; drop table x; --", "a.b", "a/../b", "\u0000", "\ud800", "LONG"})
+    void whenACustomerOrASubscriptionHasAnIdThatIsNotKeptHere(String odd) {
+      String escaped = odd.equals("LONG") ? "x".repeat(256) : escape(odd);
+      String subscription = subscription("created", 1, NOW, "active").body();
+      List<String> events =
+          List.of(
+              purchase(2, NOW, customer, user).body().replace(customer, escaped),
+              customer("created", 3, NOW, user).body().replace(customer, escaped),
+              customer("deleted", 4, NOW, null).body().replace(customer, escaped),
+              subscription.replace(customer, escaped),
+              subscription.replace("sub_" + name, escaped));
+      for (String event : events) {
+        assertOutcome("ignored", send(new SignedEvent(event)));
+      }
+      assertThat(PORTAL.log())
+          .contains("evt_%s1 is ignored: its customer or subscription has an id of".formatted(name))
+          .contains(
+              "evt_%s4 is ignored: its customer or subscription has an id of".formatted(name));
+      assertThat(events()).isZero();
+    }
+
     private static String escape(String text) {
       StringBuilder escaped = new StringBuilder();
       text.chars().forEach(c -> escaped.append("\\u%04x".formatted(c)));
@@ -319,6 +348,23 @@ class StripeEventsIT {
     }
 
     @Test
+    void whenTheCustomerThatCountsIsTheLaterOneByItsId() {
+      send(purchase(1, NOW, customer + "z", user));
+      String fault =
+          "User %s has the Stripe customers %sz and %s, of which the first one counts"
+              .formatted(user, customer, customer);
+      assertFault(send(purchase(2, NOW + 1, customer, user)), fault);
+      assertThat(account(user)).containsExactly(customer + "z");
+      send(purchase(3, NOW + 2, customer + "a", user));
+      // The oldest is told last: it counts from then on.
+      assertFault(
+          send(purchase(4, NOW - 1, customer + "b", user)),
+          "User %s has the Stripe customers %sb and %sz, of which the first one counts"
+              .formatted(user, customer, customer));
+      assertThat(account(user)).containsExactly(customer + "b");
+    }
+
+    @Test
     void whenAUserBuysTwiceAtOnce() {
       for (int round = 0; round < 20; round++) {
         String buyer = user + round;
@@ -341,6 +387,16 @@ class StripeEventsIT {
       assertOutcome("conflict", send(purchase(2, 1, customer + "hand", "thief-" + name)));
       assertThat(account(user)).containsExactly(customer + "hand");
       assertThat(account("thief-" + name)).isEmpty();
+    }
+
+    @Test
+    void whenTheSameIsToldAgainButWarnsOnceAMinute() {
+      send(purchase(1, NOW, customer, user));
+      for (int i = 2; i < 6; i++) {
+        assertOutcome("conflict", send(customer("updated", i, NOW + i, "thief-" + name)));
+      }
+      String fault = "is claimed for user thief-" + name + " too";
+      assertThat(PORTAL.log().lines().filter(line -> line.contains(fault))).hasSize(1);
     }
 
     private void assertFault(Answer answer, String fault) {
@@ -445,8 +501,6 @@ class StripeEventsIT {
               + "\"created\":1,\"data\":{\"object\":{\"id\":\"cus_1\"}}}",
           "{\"object\":\"event\",\"id\":\"evt_1\",\"type\":\"customer.created\",\"livemode\":false,"
               + "\"created\":1e99,\"data\":{\"object\":{\"id\":\"cus_1\"}}}",
-          "{\"object\":\"event\",\"id\":\"evt_1\",\"type\":\"customer.created\",\"livemode\":false,"
-              + "\"created\":1,\"data\":{\"object\":{\"id\":\"'; drop table x\"}}}",
           "{\"object\":\"event\",\"id\":\"evt_\\u0000\",\"type\":\"customer.created\","
               + "\"livemode\":false,\"created\":1,\"data\":{\"object\":{\"id\":\"cus_1\"}}}",
           "{\"object\":\"event\",\"id\":\"evt_1\",\"type\":\"customer.subscription.created\","

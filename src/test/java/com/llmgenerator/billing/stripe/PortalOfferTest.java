@@ -67,6 +67,31 @@ class PortalOfferTest {
         .matches("metadata\\[billing_portal_offer]=[0-9a-f]{16}");
   }
 
+  @Test
+  void emptiesListsThatAreDeclaredEmpty(@TempDir Path folder) throws IOException {
+    ObjectNode declared = declared();
+    declared.withObject("/features/customer_update").putArray("allowed_updates");
+    Path file = Files.writeString(folder.resolve("offer.yaml"), declared.toString());
+    assertThat(PortalOffer.read(file.toUri().toString(), SETTINGS).form())
+        .extracting(Object::toString)
+        .filteredOn(pair -> pair.contains("allowed_updates]"))
+        .contains("features[customer_update][allowed_updates]=")
+        .noneMatch(pair -> pair.startsWith("features[customer_update][allowed_updates]["));
+  }
+
+  @Test
+  void knowsItsOwnByTheMarkAndTheOriginThatUsersComeBackTo() throws IOException {
+    ObjectNode found = declared();
+    found.put("default_return_url", "https://app.example.com/another/page");
+    assertThat(offer.made(found)).isFalse();
+    found.withObject("/metadata").put("billing_portal_offer", "of another version");
+    assertThat(offer.made(found)).isTrue();
+    found.put("default_return_url", "https://staging.example.com/dashboard");
+    assertThat(offer.made(found)).isFalse();
+    found.putNull("default_return_url");
+    assertThat(offer.made(found)).isFalse();
+  }
+
   @Nested
   class TellsTheDifference {
     @Test
