@@ -70,7 +70,7 @@ class KubernetesIT {
     @ParameterizedTest
     @CsvSource({
       "reconcile-accounts, Done",
-      "configure-portal, Set STRIPE_PORTAL_CONFIGURATION=bpc_standin"
+      "configure-portal, Nothing was changed. Say --apply to change it"
     })
     void asTheirJobsDo(String name, String end) throws Exception {
       Manifests manifests = Manifests.render(PROJECT, "production").ofIntegration(name);

@@ -43,7 +43,7 @@ final class PackagedPortal implements AutoCloseable {
   }
 
   /**
-   * Starts the jar with nothing but these environment variables and free ports.
+   * Starts it, unpacked, with nothing but these environment variables and free ports.
    *
    * @param environment variables; one that is set to "" is not set
    */
@@ -53,13 +53,7 @@ final class PackagedPortal implements AutoCloseable {
     // And lines that people read, unless a test is about those that programs read.
     changed.put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -Dlogging.structured.format.console=");
     changed.putAll(environment);
-    return launch(
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx256m",
-            "-jar",
-            jar().toString()),
-        changed);
+    return launch(UnpackedPortal.command(), changed);
   }
 
   /** Starts a command of the jar's, whose log is for people. */
@@ -67,13 +61,9 @@ final class PackagedPortal implements AutoCloseable {
       Map<String, String> environment, String name, String... options) {
     List<String> command =
         new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-Dlogging.structured.format.console=",
-                "-jar",
-                jar().toString(),
-                name));
+            UnpackedPortal.command(
+                "-XX:TieredStopAtLevel=1", "-Dlogging.structured.format.console="));
+    command.add(name);
     command.addAll(List.of(options));
     return launch(command, environment);
   }

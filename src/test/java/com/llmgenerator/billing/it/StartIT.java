@@ -129,6 +129,23 @@ class StartIT {
   }
 
   @Nested
+  class Serves {
+    @Test
+    void fromTheJarAlone() {
+      List<String> command =
+          List.of(
+              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+              "-jar",
+              PackagedPortal.jar().toString());
+      String token = Servers.KEYCLOAK.login("demo").accessToken();
+      try (PackagedPortal portal = PackagedPortal.launch(command, Servers.environment())) {
+        portal.await(() -> portal.health("/readiness") == 200);
+        assertThat(Caller.post(portal, Caller.AS_USER, token, null).status()).isEqualTo(200);
+      }
+    }
+  }
+
+  @Nested
   class Carries {
     @Test
     void theListOfItsParts() throws IOException {
