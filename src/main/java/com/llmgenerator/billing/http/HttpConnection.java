@@ -32,8 +32,9 @@ import org.slf4j.LoggerFactory;
 /**
  * A connection whose caller does not dawdle: the head of a request must arrive within 5 s of its
  * first byte, its body within 5 s of its head, and its answer must be read within 20 s of its head.
- * Requests of one connection are answered one after the other. A connection that is closed while
- * its caller still sends is closed in two steps, so that the answer is not lost on the way.
+ * Requests of one connection are answered one after the other; of those that are sent ahead only
+ * some are kept, and the connection is closed after these. A connection that is closed while its
+ * caller still sends is closed in two steps, so that the answer is not lost on the way.
  */
 final class HttpConnection extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
@@ -46,6 +47,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   private static final Duration LONGEST_REST = Duration.ofSeconds(75);
   private static final Duration LONGEST_FAREWELL = Duration.ofSeconds(2);
   private static final int LARGEST_REST = 2 * 1024 * 1024;
+
+  /**
+   * Heads and parts of bodies: what a caller sends ahead takes many times the room of its bytes.
+   */
+  private static final int MOST_WAITING = 50;
 
   /** What the connection waits for. */
   private enum Phase {
@@ -65,6 +71,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   private HttpCall call;
   private Refusal refusal;
   private boolean inputEnded;
+  private boolean overfull;
   private boolean takingOut;
   private int rest;
 
@@ -103,6 +110,13 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object part) {
+    if (waiting.size() == MOST_WAITING) {
+      overfull = true;
+    }
+    if (overfull) {
+      ReferenceCountUtil.release(part);
+      return;
+    }
     waiting.add(part);
     takeOut();
     if (!waiting.isEmpty()) {
@@ -322,6 +336,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
     if (phase == Phase.REQUEST && (inputEnded || listener.isEnding())) {
       channel.close();
+    } else if (overfull && phase != Phase.ANSWER) {
+      sayFarewell();
     } else if (phase == Phase.BODY && inputEnded) {
       refuse(Refusal.MALFORMED);
     } else if (!channel.config().isAutoRead()) {

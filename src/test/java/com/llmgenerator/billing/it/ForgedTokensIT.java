@@ -228,6 +228,7 @@ class ForgedTokensIT {
             "Content-Length",
             "Content-Type",
             "Date",
+            "Vary",
             "X-Request-Id");
   }
 

@@ -285,6 +285,15 @@ class HostileRequestsIT {
                   + "001\r\n}\r\n0\r\nAuthorization: x\r\nCamelHttpUri: x\r\n\r\n"));
     }
 
+    /** Each takes memory while it waits: those beyond some are not kept. */
+    @Test
+    void toSomeOfManyRequestsThatAreSentAheadOnOneConnection() {
+      String request = "GET /openapi.yaml HTTP/1.1\r\nHost: localhost\r\n\r\n";
+      List<Answer> answers = Wire.send(Servers.PORTAL, request.repeat(500));
+      assertThat(answers).hasSizeBetween(1, 100);
+      assertThat(answers).extracting(Answer::status).containsOnly(200);
+    }
+
     @Test
     void toTwoRequestsOnOneConnectionButNotWithOneCredential() {
       String second = "POST " + WITH_API_KEY + " HTTP/1.1\r\nHost: localhost\r\n";

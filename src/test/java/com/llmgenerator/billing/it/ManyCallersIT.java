@@ -38,7 +38,7 @@ import org.postgresql.PGConnection;
 class ManyCallersIT {
   private static final int CALLERS = 1_000_000;
   private static final int CONNECTIONS = 8;
-  private static final int AT_ONCE = 25;
+  private static final int AT_ONCE = 20;
 
   /** Its body is no request, so that Stripe is not asked; the caller's share is taken before. */
   private static final String REQUEST =

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class SlowReadersIT {
   private static final int READERS = 300;
   private static final String REQUESTS =
-      "GET /openapi.yaml HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(90);
+      "GET /openapi.yaml HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(25);
 
   @Test
   void holdNoPlaceInTheRoutesAndAreCutOff() throws IOException {
