@@ -32,10 +32,11 @@ final class MediaRules {
     }
   }
 
-  /** Whether an answer of a type is accepted. */
+  /** Whether an answer of a type is accepted; of any, if it is null. */
   static boolean accepts(HttpHeaders request, String produced) {
     List<String> accepted = request.getAll(HttpHeaderNames.ACCEPT);
-    if (accepted.isEmpty()
+    if (produced == null
+        || accepted.isEmpty()
         || accepted.size() == 1
             && (accepted.get(0).equals("*/*") || accepted.get(0).equals(produced))) {
       return true;

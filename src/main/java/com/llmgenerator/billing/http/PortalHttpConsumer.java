@@ -78,7 +78,7 @@ final class PortalHttpConsumer extends DefaultConsumer implements PlatformHttpCo
     super.doStop();
   }
 
-  /** The type of its answers, but for problems. */
+  /** The type of its answers, but for problems; null if the address tells none. */
   String produces() {
     return endpoint.getProduces();
   }
@@ -97,7 +97,7 @@ final class PortalHttpConsumer extends DefaultConsumer implements PlatformHttpCo
       return observe(call).observeChecked(() -> run(call, parts));
     } catch (CharacterCodingException e) {
       return refusal(call, Refusal.MALFORMED);
-    } catch (Exception e) {
+    } catch (Exception | StackOverflowError e) {
       LOG.error("A route failed and no problem response took it", e);
       return refusal(call, Refusal.FAULT);
     } finally {

@@ -120,13 +120,23 @@ final class PortalHttpService implements HttpService {
     Answer answer;
     RequestLog.begin(call.id(), call.begunNanos());
     try {
-      Found found = addresses.find(call.path()).orElseThrow();
-      answer = consumer(call, found).serve(call, found.parts());
+      answer = answer(call);
     } finally {
       places.release();
     }
     call.answer(answer);
     RequestLog.end(answer.status());
+  }
+
+  private Answer answer(HttpCall call) {
+    Optional<Found> found = addresses.find(call.path());
+    PortalHttpConsumer consumer = found.map(address -> consumer(call, address)).orElse(null);
+    if (consumer == null) {
+      // The end has begun since the request was received.
+      RequestLog.note("code", Refusal.BUSY.code());
+      return Answer.refusal(Refusal.BUSY, call.id());
+    }
+    return consumer.serve(call, found.get().parts());
   }
 
   private static PortalHttpConsumer consumer(HttpCall call, Found found) {
