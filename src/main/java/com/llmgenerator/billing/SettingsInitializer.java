@@ -12,22 +12,20 @@ import org.springframework.core.env.MapPropertySource;
 
 /**
  * Reads the settings before anything else is made: nothing starts with an insecure one. And sets
- * what depends on the Java that runs: how much may be under way at once is a matter of its threads.
- * Waiting in {@code synchronized} blocks keeps a virtual one on one of the few carriers until Java
- * 24 (JEP 491), so that older ones use others. Where traces are off, none are begun: Spring Boot
- * would make them with every request, and send none.
+ * what depends on the Java that runs: how much may be under way at once is a matter of its threads
+ * and its heap. Waiting in {@code synchronized} blocks keeps a virtual one on one of the few
+ * carriers until Java 24 (JEP 491), so that older ones use others. Where traces are off, none are
+ * begun: Spring Boot would make them with every request, and send none.
  */
 final class SettingsInitializer
     implements ApplicationContextInitializer<ConfigurableApplicationContext> {
   private static final int JAVA_WITH_FREE_CARRIERS = 24;
 
-  private static final Map<String, Object> VIRTUAL_THREADS =
-      Map.of(
-          "threads.virtual", true, "threads.requests-at-once", 2500, "threads.calls-at-once", 2000);
+  /** A request that waits for Stripe keeps some 85 KB, and Java needs room to collect. */
+  private static final long HEAP_FOR_A_REQUEST = 120 * 1024;
 
-  private static final Map<String, Object> PLATFORM_THREADS =
-      Map.of(
-          "threads.virtual", false, "threads.requests-at-once", 250, "threads.calls-at-once", 200);
+  private static final long MOST_REQUESTS = 2500;
+  private static final long MOST_PLATFORM_THREADS = 250;
 
   private static final List<String> TRACING =
       List.of(
@@ -39,7 +37,15 @@ final class SettingsInitializer
   public void initialize(ConfigurableApplicationContext context) {
     ConfigurableEnvironment environment = context.getEnvironment();
     boolean virtual = Runtime.version().feature() >= JAVA_WITH_FREE_CARRIERS;
-    put(environment, "threads of this Java", virtual ? VIRTUAL_THREADS : PLATFORM_THREADS);
+    long fits = Runtime.getRuntime().maxMemory() / HEAP_FOR_A_REQUEST;
+    long requests = Math.min(fits, virtual ? MOST_REQUESTS : MOST_PLATFORM_THREADS);
+    put(
+        environment,
+        "threads of this Java",
+        Map.of(
+            "threads.virtual", virtual,
+            "threads.requests-at-once", requests,
+            "threads.calls-at-once", requests * (virtual ? 19 : 16) / 20));
     if (!environment.getProperty("management.tracing.enabled", Boolean.class, false)) {
       put(
           environment,
