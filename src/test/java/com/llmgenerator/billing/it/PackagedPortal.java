@@ -62,7 +62,9 @@ final class PackagedPortal implements AutoCloseable {
     List<String> command =
         new ArrayList<>(
             UnpackedPortal.command(
-                "-XX:TieredStopAtLevel=1", "-Dlogging.structured.format.console="));
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Dlogging.structured.format.console="));
     command.add(name);
     command.addAll(List.of(options));
     return launch(command, environment);

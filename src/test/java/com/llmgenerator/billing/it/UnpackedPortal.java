@@ -1,5 +1,8 @@
 package com.llmgenerator.billing.it;
 
+import com.llmgenerator.billing.auth.TestRealm;
+import com.llmgenerator.billing.dev.EmbeddedPostgres;
+import com.llmgenerator.billing.dev.StripeStandIn;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -9,43 +12,17 @@ import java.util.Map;
 
 /**
  * The packaged jar, taken apart by its own tool as it is in the image, and an archive of the
- * classes that a start loads. Tests start many portals: each is there in a third of the time.
+ * classes that a portal loads from its start to its end. Tests start many portals: each is there in
+ * a fraction of the time.
  */
 final class UnpackedPortal {
   private static final Path FOLDER = Path.of("target", "unpacked");
   private static final Path ARCHIVE = FOLDER.resolve("classes.jsa");
   private static final Path JAR = FOLDER.resolve(PackagedPortal.jar().getFileName());
 
-  /** What a start needs that ends before it asks anybody. */
-  private static final Map<String, String> SETTINGS =
-      Map.of(
-          "SPRING_DATASOURCE_URL", "jdbc:postgresql://localhost:1/none",
-          "SPRING_DATASOURCE_USERNAME", "none",
-          "SPRING_DATASOURCE_PASSWORD", "none",
-          "SPRING_FLYWAY_ENABLED", "false",
-          "KEYCLOAK_ISSUER", "http://localhost:1/realms/none",
-          "STRIPE_SECRET_KEY", "sk_test_none",
-          "PORTAL_DEFAULT_RETURN_URL", "http://localhost/",
-          "PORTAL_RETURN_ORIGINS", "http://localhost");
-
   static {
-    run(
-        List.of(
-            "-Djarmode=tools",
-            "-jar",
-            PackagedPortal.jar().toString(),
-            "extract",
-            "--force",
-            "--destination",
-            FOLDER.toString()));
-    run(
-        List.of(
-            "-XX:ArchiveClassesAtExit=" + ARCHIVE,
-            "-Xlog:cds=off",
-            "-Xlog:cds+dynamic=off",
-            "-Dspring.context.exit=onRefresh",
-            "-jar",
-            JAR.toString()));
+    unpack();
+    archiveClasses();
   }
 
   private UnpackedPortal() {}
@@ -62,14 +39,21 @@ final class UnpackedPortal {
     return Path.of(System.getProperty("java.home"), "bin", "java").toString();
   }
 
-  private static void run(List<String> words) {
-    List<String> command = new ArrayList<>(List.of(java()));
-    command.addAll(words);
+  private static void unpack() {
+    List<String> command =
+        List.of(
+            java(),
+            "-Djarmode=tools",
+            "-jar",
+            PackagedPortal.jar().toString(),
+            "extract",
+            "--force",
+            "--destination",
+            FOLDER.toString());
     Path log = Path.of("target", "unpacked.log");
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
     PackagedPortal.forgetSettings(builder.environment());
-    builder.environment().putAll(SETTINGS);
     try {
       if (builder.start().waitFor() != 0) {
         throw new IllegalStateException(command + " failed: see " + log);
@@ -79,5 +63,43 @@ final class UnpackedPortal {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** By a portal with servers of its own: those of the tests wait for this archive. */
+  private static void archiveClasses() {
+    List<String> command =
+        List.of(
+            java(),
+            "-XX:TieredStopAtLevel=1",
+            "-XX:ArchiveClassesAtExit=" + ARCHIVE,
+            "-Xlog:cds=off",
+            "-Xlog:cds+dynamic=off",
+            "-Dlogging.structured.format.console=",
+            "-jar",
+            JAR.toString());
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.start(0);
+        TestRealm realm = new TestRealm();
+        StripeStandIn stripe = StripeStandIn.start(0);
+        PackagedPortal portal =
+            PackagedPortal.launch(command, environment(postgres, realm, stripe))) {
+      portal.await(() -> portal.health("/readiness") == 200);
+      Caller.post(portal, Caller.AS_USER, realm.token(), null);
+      portal.await(() -> portal.log().contains("Stripe's portal offers what is promised"));
+      portal.terminate();
+      portal.awaitEnd();
+    }
+  }
+
+  private static Map<String, String> environment(
+      EmbeddedPostgres postgres, TestRealm realm, StripeStandIn stripe) {
+    return Map.of(
+        "SPRING_DATASOURCE_URL", postgres.url(),
+        "SPRING_DATASOURCE_USERNAME", postgres.username(),
+        "SPRING_DATASOURCE_PASSWORD", postgres.password(),
+        "KEYCLOAK_ISSUER", realm.issuer(),
+        "STRIPE_SECRET_KEY", "sk_test_archive",
+        "STRIPE_API_BASE", stripe.url(),
+        "PORTAL_DEFAULT_RETURN_URL", "http://localhost/",
+        "PORTAL_RETURN_ORIGINS", "http://localhost");
   }
 }
