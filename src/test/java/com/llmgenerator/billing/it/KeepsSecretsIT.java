@@ -34,6 +34,7 @@ class KeepsSecretsIT {
   @TestFactory
   Stream<DynamicTest> fromEveryLog() throws IOException {
     assertThat(Servers.PORTAL.log()).isNotEmpty();
+    PackagedPortal.awaitEnds();
     try (Stream<Path> logs = Files.list(PackagedPortal.LOGS)) {
       List<Path> all = logs.sorted().toList();
       return SECRETS.entrySet().stream()

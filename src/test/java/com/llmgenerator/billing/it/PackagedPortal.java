@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -27,7 +28,12 @@ import java.util.stream.Stream;
 final class PackagedPortal implements AutoCloseable {
   private static final Duration LONGEST_START = Duration.ofSeconds(90);
   private static final Duration LONGEST_ANSWER = Duration.ofSeconds(60);
+  private static final Duration LONGEST_END = Duration.ofSeconds(40);
   private static final HttpClient PROBE = HttpClient.newHttpClient();
+
+  /** Those that were told to end, and when. */
+  private static final Map<PackagedPortal, Instant> ENDING = new ConcurrentHashMap<>();
+
   static final Path LOGS = Path.of("target", "portal-logs");
 
   private final Process process;
@@ -72,6 +78,7 @@ final class PackagedPortal implements AutoCloseable {
 
   /** As {@link #launch(Map)}, by a command of one's own and without settings for tests. */
   static PackagedPortal launch(List<String> command, Map<String, String> environment) {
+    requireEnds();
     try {
       Files.createDirectories(LOGS);
       Path log = Files.createTempFile(LOGS, "portal-", ".log");
@@ -233,17 +240,38 @@ final class PackagedPortal implements AutoCloseable {
     process.destroy();
   }
 
+  /**
+   * Asks the process to end, and does not wait for it either: one that does not end is found when
+   * others are launched, or by {@link #awaitEnds}.
+   */
   @Override
   public void close() {
     terminate();
-    try {
-      if (!process.waitFor(40, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        throw new IllegalStateException("It does not end on SIGTERM:\n" + log());
+    ENDING.put(this, Instant.now());
+  }
+
+  /** Waits for all that were closed; fails if one does not end on SIGTERM. */
+  static void awaitEnds() {
+    for (PackagedPortal portal : ENDING.keySet()) {
+      try {
+        portal.process.waitFor(LONGEST_END.toSeconds(), TimeUnit.SECONDS);
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
       }
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
     }
+    requireEnds();
+  }
+
+  private static void requireEnds() {
+    ENDING.keySet().removeIf(portal -> !portal.isAlive());
+    ENDING.forEach(
+        (portal, told) -> {
+          if (Instant.now().isAfter(told.plus(LONGEST_END))) {
+            ENDING.remove(portal);
+            portal.process.destroyForcibly();
+            throw new IllegalStateException("It does not end on SIGTERM:\n" + portal.log());
+          }
+        });
   }
 
   static Path jar() {

@@ -307,6 +307,8 @@ class ReconcileAccountsIT {
     }
     try (PackagedPortal process = launch(environment())) {
       process.await(() -> process.log().contains("customers: 200 read"));
+      process.terminate();
+      process.awaitEnd();
     }
     int stored = accounts().size();
     assertThat(stored).isBetween(200, 1_900);
@@ -359,6 +361,8 @@ class ReconcileAccountsIT {
             + " select 'user' || i, false, 'cus_' || i from generate_series(1, 200000) i");
     try (PackagedPortal process = launch(environment())) {
       process.await(() -> process.log().contains("customers: 0 read"));
+      process.terminate();
+      process.awaitEnd();
     }
     // As if all of them were in the lists: what is left to ask for one by one is one.
     database.update("update stripe_customer set seen_at = now() + interval '1 hour'");

@@ -37,10 +37,15 @@ final class Servers {
 
   static {
     addBillingAccount(EmbeddedKeycloak.DEMO_ID, "cus_demo");
-    Runtime.getRuntime().addShutdownHook(new Thread(PORTAL::close));
+    Runtime.getRuntime().addShutdownHook(new Thread(Servers::stop));
   }
 
   private Servers() {}
+
+  private static void stop() {
+    PORTAL.close();
+    PackagedPortal.awaitEnds();
+  }
 
   /**
    * The variables that a portal needs, and a fair share that is enough for a test; change what a
