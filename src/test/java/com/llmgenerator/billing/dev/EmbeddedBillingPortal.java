@@ -73,8 +73,7 @@ public final class EmbeddedBillingPortal {
     Instant begin = Instant.now();
     LoggingSystem logging = logBeforeSpringBoot();
     LOG.info("Waiting for PostgreSQL and Keycloak");
-    CompletableFuture<EmbeddedKeycloak> starting =
-        CompletableFuture.supplyAsync(() -> EmbeddedKeycloak.start(port("KEYCLOAK_PORT")));
+    CompletableFuture<EmbeddedKeycloak> starting = EmbeddedKeycloak.starting(port("KEYCLOAK_PORT"));
     EmbeddedPostgres postgres = EmbeddedPostgres.start(0);
     EmbeddedKeycloak keycloak = starting.join();
     LOG.info("PostgreSQL and Keycloak run after {} s", secondsSince(begin));

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,6 +96,11 @@ public final class EmbeddedKeycloak implements AutoCloseable {
       keycloak.close();
       throw e;
     }
+  }
+
+  /** As {@link #start(int)}, while others start. */
+  public static CompletableFuture<EmbeddedKeycloak> starting(int port) {
+    return CompletableFuture.supplyAsync(() -> start(port));
   }
 
   /** Starts the server again after {@link #stop}: same port, same signing keys. */

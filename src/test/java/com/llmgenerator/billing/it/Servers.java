@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
@@ -26,8 +27,16 @@ final class Servers {
   static final String EVENT_SECRET = "whsec_integrationIntegration";
   static final String OLD_EVENT_SECRET = "whsec_integrationBefore";
 
-  static final EmbeddedPostgres POSTGRES = EmbeddedPostgres.start(0);
-  static final EmbeddedKeycloak KEYCLOAK = EmbeddedKeycloak.start(0);
+  static final EmbeddedPostgres POSTGRES;
+  static final EmbeddedKeycloak KEYCLOAK;
+
+  static {
+    CompletableFuture<EmbeddedKeycloak> keycloak = EmbeddedKeycloak.starting(0);
+    POSTGRES = EmbeddedPostgres.start(0);
+    UnpackedPortal.prepare();
+    KEYCLOAK = keycloak.join();
+  }
+
   static final StripeStandIn STRIPE =
       StripeStandIn.start(StripeStandIn.Options.onPort(0).withSlowAnswer(Duration.ofSeconds(8)));
   static final PackagedPortal PORTAL = PackagedPortal.start(environment());

@@ -27,6 +27,9 @@ final class UnpackedPortal {
 
   private UnpackedPortal() {}
 
+  /** Has it ready for the first start; which that would do, too. */
+  static void prepare() {}
+
   /** The command that starts it. */
   static List<String> command(String... options) {
     List<String> command = new ArrayList<>(List.of(java(), "-XX:SharedArchiveFile=" + ARCHIVE));
