@@ -194,6 +194,7 @@ class EmbeddedBillingPortalIT {
     ProcessBuilder builder =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
                 "com.llmgenerator.billing.dev.EmbeddedBillingPortal")

@@ -135,6 +135,7 @@ class StartIT {
       List<String> command =
           List.of(
               Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+              "-XX:TieredStopAtLevel=1",
               "-jar",
               PackagedPortal.jar().toString());
       String token = Servers.KEYCLOAK.login("demo").accessToken();
