@@ -40,11 +40,13 @@ import java.util.function.Consumer;
 public final class TestRealm implements AutoCloseable {
   public static final String AUDIENCE = "billing-portal";
 
-  private final RSAKey rsa = rsaKey(2048, "rsa");
-  private final ECKey ec = ecKey();
+  // The same in each realm: to make one takes long.
+  private static final RSAKey RSA = rsaKey(2048, "rsa");
+  private static final ECKey EC = ecKey();
+
   private final HttpServer server;
   private final AtomicInteger fetches = new AtomicInteger();
-  private volatile String published = keySet(rsa, ec);
+  private volatile String published = keySet(RSA, EC);
 
   public TestRealm() {
     try {
@@ -77,7 +79,7 @@ public final class TestRealm implements AutoCloseable {
   public String token(Consumer<JWTClaimsSet.Builder> change) {
     JWTClaimsSet.Builder claims = claims();
     change.accept(claims);
-    return sign(rsa, JWSAlgorithm.RS256, claims.build());
+    return sign(RSA, JWSAlgorithm.RS256, claims.build());
   }
 
   JWTClaimsSet.Builder claims() {
@@ -94,11 +96,11 @@ public final class TestRealm implements AutoCloseable {
   }
 
   public RSAKey rsa() {
-    return rsa;
+    return RSA;
   }
 
   public ECKey ec() {
-    return ec;
+    return EC;
   }
 
   /** How often the keys were asked for. */
