@@ -163,9 +163,10 @@ class PortalOfferIT {
 
     @Test
     void waitsForSlowListsLongerThanACallerWould() {
-      stripe.slowDownLists(Duration.ofSeconds(5));
+      stripe.slowDownLists(Duration.ofSeconds(2));
       Map<String, String> environment = environment();
       environment.put("PORTAL_DEADLINE", "1s");
+      environment.put("CAMEL_COMPONENT_HTTP_RESPONSE_TIMEOUT", "1000");
       assertThat(run(environment).lines).contains("Made bpc_standin1");
     }
 

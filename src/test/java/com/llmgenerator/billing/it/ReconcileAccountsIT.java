@@ -394,9 +394,10 @@ class ReconcileAccountsIT {
   @Test
   void waitsForSlowListsLongerThanACallerWould() {
     stripe.putCustomer("cus_1", THEN, false, "user");
-    stripe.slowDownLists(Duration.ofSeconds(5));
+    stripe.slowDownLists(Duration.ofSeconds(2));
     Map<String, String> environment = environment();
     environment.put("PORTAL_DEADLINE", "1s");
+    environment.put("CAMEL_COMPONENT_HTTP_RESPONSE_TIMEOUT", "1000");
     Run run = run(environment);
     assertThat(run.exit).isZero();
     assertThat(run.log).doesNotContain("asking again");
