@@ -1,8 +1,10 @@
 package com.llmgenerator.billing.it;
 
+import static com.llmgenerator.billing.it.Outcomes.assertOutcome;
 import static com.llmgenerator.billing.it.Problems.assertProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.llmgenerator.billing.auth.ApiKey;
 import com.llmgenerator.billing.dev.EmbeddedPostgres;
 import com.llmgenerator.billing.dev.SignedEvent;
 import com.llmgenerator.billing.it.Caller.Answer;
@@ -10,6 +12,7 @@ import com.llmgenerator.billing.it.Crowd.Timed;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -23,6 +26,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -83,20 +88,27 @@ class DatabaseOutageIT {
     assertThat(call()).allSatisfy(timed -> assertThat(timed.answer().status()).isEqualTo(200));
     assertThat(portal.health("/liveness")).isEqualTo(200);
     for (SignedEvent event : untold) {
-      assertThat(send(event).body()).isEqualTo("{\"outcome\":\"stored\"}");
+      assertOutcome("stored", send(event));
+      assertOutcome("known", send(event));
     }
   }
 
   @Test
   void returns503WhileTheDatabaseIsStopped() {
+    String stranger = ApiKey.generate(new SecureRandom()).text();
+    assertThat(call(stranger).status()).isEqualTo(401);
     postgres.stop();
     try {
       assertUnavailable(call());
-      assertUnavailable(call());
-      assertUnavailable(tell());
+      assertUnavailable(callAndTell());
+      List<Timed> refused = timed(() -> call(stranger));
+      assertUnavailable(refused);
+      assertThat(refused.get(0).took()).isLessThan(Duration.ofMillis(LONGEST_MILLIS));
+      assertThat(portal.health("/liveness")).isEqualTo(200);
     } finally {
       postgres.start();
     }
+    portal.await(() -> call(stranger).status() == 401);
   }
 
   @Test
@@ -104,8 +116,7 @@ class DatabaseOutageIT {
     postgres.freeze();
     try {
       assertUnavailable(call());
-      assertUnavailable(call());
-      assertUnavailable(tell());
+      assertUnavailable(callAndTell());
     } finally {
       postgres.thaw();
     }
@@ -116,8 +127,7 @@ class DatabaseOutageIT {
     network.is(BadNetwork.Quality.DEAD);
     try {
       assertUnavailable(call());
-      assertUnavailable(call());
-      assertUnavailable(tell());
+      assertUnavailable(callAndTell());
     } finally {
       network.is(BadNetwork.Quality.GOOD);
     }
@@ -128,8 +138,7 @@ class DatabaseOutageIT {
     network.is(BadNetwork.Quality.TRICKLING);
     try {
       assertUnavailable(call());
-      assertUnavailable(call());
-      assertUnavailable(tell());
+      assertUnavailable(callAndTell());
     } finally {
       network.is(BadNetwork.Quality.GOOD);
     }
@@ -158,6 +167,21 @@ class DatabaseOutageIT {
     }
   }
 
+  /** The account cannot be written for once: the event must not count as stored. */
+  @Test
+  void storesNothingOfAnEventThatFailsHalfway() throws SQLException {
+    SignedEvent event = purchase();
+    try (Connection other = connect()) {
+      other.setAutoCommit(false);
+      other.createStatement().execute("lock table billing_account in exclusive mode");
+      assertProblem(send(event), 503, "temporarily_unavailable", "Try again in a moment.");
+      other
+          .createStatement()
+          .execute("select pg_terminate_backend(pid) from pg_locks where not granted");
+    }
+    assertOutcome("stored", send(event));
+  }
+
   @Test
   void servesThroughARestartOfTheDatabase() {
     postgres.stop();
@@ -172,14 +196,30 @@ class DatabaseOutageIT {
     return Crowd.call(portal, callers).answers();
   }
 
-  /** Tells of purchases, which must come again. */
-  private List<Timed> tell() {
-    String id = UUID.randomUUID().toString().replace("-", "");
-    SignedEvent event = SignedEvent.purchase("evt_" + id, 1, false, "cus_" + id, id);
+  /** Meanwhile Stripe tells of a purchase, which must come again. */
+  private List<Timed> callAndTell() {
+    SignedEvent event = purchase();
     untold.add(event);
+    CompletableFuture<List<Timed>> told =
+        CompletableFuture.supplyAsync(() -> timed(() -> send(event)));
+    List<Timed> answers = new ArrayList<>(call());
+    answers.addAll(told.join());
+    return answers;
+  }
+
+  private static SignedEvent purchase() {
+    String id = UUID.randomUUID().toString().replace("-", "");
+    return SignedEvent.purchase("evt_" + id, 1, false, "cus_" + id, id);
+  }
+
+  private static List<Timed> timed(Supplier<Answer> request) {
     Instant begin = Instant.now();
-    Answer answer = send(event);
+    Answer answer = request.get();
     return List.of(new Timed(answer, Duration.between(begin, Instant.now())));
+  }
+
+  private static Answer call(String key) {
+    return Caller.post(portal, Caller.WITH_API_KEY, key, null);
   }
 
   private static Answer send(SignedEvent event) {
@@ -191,8 +231,7 @@ class DatabaseOutageIT {
   }
 
   private static void awaitHealth() {
-    portal.await(
-        () -> Caller.post(portal, Caller.WITH_API_KEY, keys.remove(), null).status() == 200);
+    portal.await(() -> call(keys.remove()).status() == 200);
   }
 
   private static void assertUnavailable(List<Timed> answers) {
