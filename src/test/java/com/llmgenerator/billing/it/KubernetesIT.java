@@ -21,6 +21,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -37,6 +39,7 @@ class KubernetesIT {
   @TempDir Path changed;
 
   @Nested
+  @Execution(ExecutionMode.CONCURRENT)
   class Returns200 {
     @ParameterizedTest
     @ValueSource(strings = {"development", "staging", "production"})
@@ -66,6 +69,7 @@ class KubernetesIT {
   }
 
   @Nested
+  @Execution(ExecutionMode.CONCURRENT)
   class RunsCommands {
     @ParameterizedTest
     @CsvSource({
@@ -91,6 +95,7 @@ class KubernetesIT {
   }
 
   @Nested
+  @Execution(ExecutionMode.CONCURRENT)
   class TakesLiveRoutes {
     private static final String ANSWERS = "routes/90-problem-responses.camel.yaml";
 

@@ -10,12 +10,15 @@ import java.net.http.HttpRequest;
 import java.util.Map;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Each outage has a portal of its own, so that it does not disturb the other tests. */
 class OutageIT {
   @Nested
+  @Execution(ExecutionMode.CONCURRENT)
   class Returns502 {
     @Test
     void whileStripeCannotBeReached() {
@@ -49,6 +52,7 @@ class OutageIT {
   }
 
   @Nested
+  @Execution(ExecutionMode.CONCURRENT)
   class Returns503 {
     @Test
     void untilTheSigningKeysAreThereAndHealsByItself() {

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -37,6 +39,7 @@ class PortalOfferIT {
   }
 
   @Nested
+  @Execution(ExecutionMode.CONCURRENT)
   class ConfigurePortal {
     @Test
     void makesAConfigurationOnceAndFindsItAgain() {
@@ -200,6 +203,7 @@ class PortalOfferIT {
   }
 
   @Nested
+  @Execution(ExecutionMode.CONCURRENT)
   class TheCheck {
     @ParameterizedTest
     @ValueSource(strings = {"sk_test_1", "rk_test_1"})

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -71,6 +73,7 @@ class ReconcileAccountsIT {
   }
 
   @Nested
+  @Execution(ExecutionMode.CONCURRENT)
   class Stores {
     @Test
     void whatWasMissedAndNothingTheSecondTime() {
@@ -131,6 +134,7 @@ class ReconcileAccountsIT {
   }
 
   @Nested
+  @Execution(ExecutionMode.CONCURRENT)
   class Ends {
     @Test
     void accountsOfCustomersThatWereDeletedAndTellsOfUnknownOnes() {
@@ -172,6 +176,7 @@ class ReconcileAccountsIT {
   }
 
   @Nested
+  @Execution(ExecutionMode.CONCURRENT)
   class Leaves {
     @Test
     void accountsWithTheirUserAndCustomer() {
@@ -260,6 +265,7 @@ class ReconcileAccountsIT {
   }
 
   @Nested
+  @Execution(ExecutionMode.CONCURRENT)
   class Reads {
     @Test
     void pageByPageWithTheKeyAndNothingElse() {
@@ -373,6 +379,7 @@ class ReconcileAccountsIT {
   }
 
   @Nested
+  @Execution(ExecutionMode.CONCURRENT)
   class Waits {
     @Test
     void asLongAsStripeSaysWhereItLimitsTheRate() {
@@ -418,6 +425,7 @@ class ReconcileAccountsIT {
   }
 
   @Nested
+  @Execution(ExecutionMode.CONCURRENT)
   class Says {
     @ParameterizedTest
     @CsvSource({

@@ -22,6 +22,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The realm's keys change or are weak; only those of the realm ever count. */
 class SigningKeysIT {
@@ -48,6 +50,7 @@ class SigningKeysIT {
   }
 
   @Nested
+  @Execution(ExecutionMode.CONCURRENT)
   class Returns200 {
     @Test
     void atOnceToATokenOfANewKeyAndNoMoreToOneOfTheOldKey() {
@@ -69,6 +72,7 @@ class SigningKeysIT {
   }
 
   @Nested
+  @Execution(ExecutionMode.CONCURRENT)
   class Returns401 {
     @Test
     void toATokenOfAWeakKeyOfASharedSecretOrOfAnIdThatTwoKeysHave() throws Exception {

@@ -19,10 +19,13 @@ import java.util.jar.JarFile;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What the packaged jar does with its settings, its routes and its ports when it starts. */
 class StartIT {
   @Nested
+  @Execution(ExecutionMode.CONCURRENT)
   class Stops {
     @Test
     void withOneLineForEachMissingSetting() {
@@ -129,6 +132,7 @@ class StartIT {
   }
 
   @Nested
+  @Execution(ExecutionMode.CONCURRENT)
   class Serves {
     @Test
     void fromTheJarAlone() {
@@ -157,6 +161,7 @@ class StartIT {
   }
 
   @Nested
+  @Execution(ExecutionMode.CONCURRENT)
   class Reads {
     @Test
     void routesFromAFolder(@TempDir Path folder) throws IOException {
@@ -194,6 +199,7 @@ class StartIT {
   }
 
   @Nested
+  @Execution(ExecutionMode.CONCURRENT)
   class Returns503 {
     /** The time between the port and the routes is short: a start can be over before it is seen. */
     private static final int MOST_STARTS = 3;
