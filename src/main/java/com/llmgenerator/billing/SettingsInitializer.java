@@ -21,8 +21,8 @@ final class SettingsInitializer
     implements ApplicationContextInitializer<ConfigurableApplicationContext> {
   private static final int JAVA_WITH_FREE_CARRIERS = 24;
 
-  /** A request that waits for Stripe keeps some 100 KB, and Java needs room to collect. */
-  private static final long HEAP_FOR_A_REQUEST = 256 * 1024;
+  /** A request that waits for Stripe keeps up to 50 KB, and Java needs room to collect. */
+  private static final long HEAP_FOR_A_REQUEST = 100 * 1024;
 
   private static final long MOST_REQUESTS = 2500;
   private static final long MOST_PLATFORM_THREADS = 250;

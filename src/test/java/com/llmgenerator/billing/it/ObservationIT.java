@@ -65,6 +65,8 @@ class ObservationIT {
           "httpcomponents_httpclient_request_seconds_count{",
           "resilience4j_circuitbreaker_state{name=\"stripe\",state=\"closed\"} 1.0",
           "resilience4j_bulkhead_available_concurrent_calls{name=\"stripe\"} 2000.0",
+          "httpcomponents_httpclient_pool_total_connections{httpclient=\"stripe\",state=\"leased\"} 0.0",
+          "httpcomponents_httpclient_pool_total_pending{httpclient=\"stripe\"} 0.0",
           "hikaricp_connections_active{",
           "hikaricp_connections_pending{"
         })
