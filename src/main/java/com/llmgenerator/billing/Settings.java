@@ -123,7 +123,9 @@ public record Settings(Keycloak keycloak, Stripe stripe, Portal portal) {
                     "whsec_[\\w+/=-]{16,240}")),
             reader.portal());
     reader.databaseUrl("spring.datasource.url");
+    reader.address("server.address");
     reader.port("server.port");
+    reader.address("management.server.address");
     reader.port("management.server.port");
     reader.text("spring.datasource.username", "name the database user", ".+");
     reader.secret("spring.datasource.password", "be the database user's password", ".+");

@@ -4,6 +4,8 @@ import com.llmgenerator.billing.Settings.Portal;
 import com.llmgenerator.billing.portal.Origin;
 import com.llmgenerator.billing.stripe.PortalOffer;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.net.URI;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -89,6 +91,29 @@ final class SettingsReader {
         property,
         "be a port number",
         "[0-5]?\\d{1,4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]");
+  }
+
+  /** Nothing stands for all addresses of this machine. */
+  void address(String property) {
+    if (value(property).isPresent()) {
+      read(
+          property,
+          "be an address of this machine, or nothing for all that it has",
+          SettingsReader::ownAddress,
+          found -> found);
+    }
+  }
+
+  private static InetAddress ownAddress(String found) {
+    try {
+      InetAddress address = InetAddress.getByName(found);
+      if (!address.isAnyLocalAddress() && NetworkInterface.getByInetAddress(address) == null) {
+        throw new IllegalArgumentException("Not here: " + address);
+      }
+      return address;
+    } catch (IOException e) {
+      throw new IllegalArgumentException(e);
+    }
   }
 
   Origin origin(String property) {

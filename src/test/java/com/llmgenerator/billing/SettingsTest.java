@@ -110,6 +110,13 @@ class SettingsTest {
 
   @Nested
   class Accepts {
+    @ParameterizedTest
+    @ValueSource(strings = {"", "127.0.0.1", "0.0.0.0", "::1"})
+    void addressesOfThisMachine(String address) {
+      environment.setProperty("server.address", address);
+      assertThat(Settings.from(environment)).isNotNull();
+    }
+
     @Test
     void folderWithMoreRoutesThanTheJar(@TempDir Path folder) throws IOException {
       copyRoutes(folder);
@@ -207,6 +214,14 @@ class SettingsTest {
     void strangePorts(String port) {
       environment.setProperty("server.port", port);
       assertRefused("SERVER_PORT must be a port number. Found: " + port);
+    }
+
+    @Test
+    void addressesOfOtherMachines() {
+      environment.setProperty("management.server.address", "192.0.2.1");
+      assertRefused(
+          "MANAGEMENT_SERVER_ADDRESS must be an address of this machine, or nothing for all that"
+              + " it has. Found: 192.0.2.1");
     }
 
     @ParameterizedTest

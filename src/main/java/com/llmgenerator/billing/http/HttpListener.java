@@ -55,10 +55,11 @@ final class HttpListener {
   /**
    * Opens the port.
    *
+   * @param address of this machine where it is; empty for all
    * @param number of the port; 0 for any that is free
    * @throws PortInUseException if another process has it
    */
-  void open(int number) {
+  void open(String address, int number) {
     ServerBootstrap server =
         new ServerBootstrap()
             .group(threads)
@@ -70,7 +71,9 @@ final class HttpListener {
             .childOption(
                 ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(512, 2048, 4096))
             .childHandler(new Connecting());
-    var bound = server.bind(number).awaitUninterruptibly();
+    InetSocketAddress where =
+        address.isEmpty() ? new InetSocketAddress(number) : new InetSocketAddress(address, number);
+    var bound = server.bind(where).awaitUninterruptibly();
     if (bound.cause() instanceof BindException) {
       throw new PortInUseException(number, bound.cause());
     }

@@ -39,6 +39,7 @@ final class ManagementPort implements HttpService, SmartLifecycle, AutoCloseable
   private static final int MOST_CONNECTIONS = 200;
   private static final int QUESTIONS_AT_ONCE = 4;
 
+  private final String address;
   private final int port;
   private final HealthEndpointWebExtension health;
   private final PrometheusMeterRegistry metrics;
@@ -48,11 +49,13 @@ final class ManagementPort implements HttpService, SmartLifecycle, AutoCloseable
   private volatile boolean running;
 
   ManagementPort(
+      @Value("${management.server.address}") String address,
       @Value("${management.server.port}") int port,
       HealthContributorRegistry contributors,
       HealthEndpointGroups groups,
       PrometheusMeterRegistry metrics,
       ObjectMapper json) {
+    this.address = address;
     this.port = port;
     this.health = new HealthEndpointWebExtension(contributors, groups, Duration.ofSeconds(10));
     this.metrics = metrics;
@@ -116,7 +119,7 @@ final class ManagementPort implements HttpService, SmartLifecycle, AutoCloseable
 
   @Override
   public void start() {
-    listener.open(port);
+    listener.open(address, port);
     running = true;
   }
 

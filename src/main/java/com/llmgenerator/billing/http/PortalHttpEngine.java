@@ -33,6 +33,7 @@ import org.springframework.stereotype.Component;
 final class PortalHttpEngine implements PlatformHttpEngine, SmartLifecycle, AutoCloseable {
   private static final int MOST_CONNECTIONS = 4000;
 
+  private final String address;
   private final int port;
   private final Duration grace;
   private final Duration deadline;
@@ -44,6 +45,7 @@ final class PortalHttpEngine implements PlatformHttpEngine, SmartLifecycle, Auto
   private volatile boolean running;
 
   PortalHttpEngine(
+      @Value("${server.address}") String address,
       @Value("${server.port}") int port,
       @Value("${spring.lifecycle.timeout-per-shutdown-phase}") Duration grace,
       @Value("${management.tracing.enabled}") boolean tracing,
@@ -54,6 +56,7 @@ final class PortalHttpEngine implements PlatformHttpEngine, SmartLifecycle, Auto
       ApplicationAvailability availability,
       MeterRegistry metrics,
       ObservationRegistry observations) {
+    this.address = address;
     this.port = port;
     this.grace = grace;
     this.deadline = settings.portal().deadline();
@@ -89,7 +92,7 @@ final class PortalHttpEngine implements PlatformHttpEngine, SmartLifecycle, Auto
 
   @Override
   public void start() {
-    listener.open(port);
+    listener.open(address, port);
     running = true;
   }
 

@@ -1,10 +1,13 @@
 package com.llmgenerator.billing.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.llmgenerator.billing.dev.Ports;
 import com.llmgenerator.billing.it.Caller.Answer;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -58,6 +61,7 @@ class EmbeddedBillingPortalIT {
       awaitWelcome(portal, output);
       saysWhatItStartsAndWaitsFor(read(output));
       printsLinesThatAnswerAsTheySay(read(output));
+      servesThisMachineAlone(ports);
       letsTheNewcomerTakeTheWalk(ports, folder.resolve("walk"));
       printsLinesThatSayWhatTheNewcomerMayNow(read(output));
       takesASavedRouteOver(portal, output, routes, ports.get("SERVER_PORT"));
@@ -74,6 +78,13 @@ class EmbeddedBillingPortalIT {
         .contains("Waiting for PostgreSQL and Keycloak")
         .containsPattern(POSTGRES)
         .containsPattern("Starting Keycloak on port \\d+ and waiting for its signing keys");
+  }
+
+  private static void servesThisMachineAlone(Map<String, String> ports) {
+    for (String port : List.of("SERVER_PORT", "MANAGEMENT_SERVER_PORT")) {
+      assertThatThrownBy(() -> new Socket("127.0.0.2", Integer.parseInt(ports.get(port))).close())
+          .isInstanceOf(ConnectException.class);
+    }
   }
 
   private static void printsLinesThatAnswerAsTheySay(String output) {
