@@ -28,7 +28,6 @@ import org.springframework.boot.web.server.PortInUseException;
  * whatever is refused is refused at once.
  */
 final class HttpListener {
-  private static final int BACKLOG = 1024;
   private static final Duration BETWEEN_CHECKS = Duration.ofMillis(500);
 
   private final HttpService service;
@@ -64,7 +63,8 @@ final class HttpListener {
         new ServerBootstrap()
             .group(threads)
             .channel(NioServerSocketChannel.class)
-            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            // Who finds no place in the queue tries again only after 1 s, and then after 2 more.
+            .option(ChannelOption.SO_BACKLOG, mostConnections)
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
             .childOption(ChannelOption.TCP_NODELAY, true)

@@ -1,35 +1,62 @@
 package com.llmgenerator.billing.it;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import com.llmgenerator.billing.OpenApiContract;
 import com.llmgenerator.billing.it.Caller.Answer;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Many callers at once, each with an API key and a connection of its own. */
+/**
+ * Many callers at once, each with an API key and a connection of its own, who cost next to nothing:
+ * all are connected, and then all ask.
+ */
 final class Crowd {
   private static final OpenApiContract CONTRACT = OpenApiContract.load();
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
+  private static final int LARGEST_ANSWER = 4 * 1024;
+  private static final String REQUEST =
+      "POST %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n"
+          + "Content-Length: 0\r\nConnection: close\r\n\r\n";
 
-  private final List<CompletableFuture<Timed>> answers;
+  private final List<Member> members;
 
-  private Crowd(List<CompletableFuture<Timed>> answers) {
-    this.answers = answers;
+  private Crowd(List<Member> members) {
+    this.members = members;
   }
 
-  /** An answer, and how long its caller waited for it, connecting included. */
+  /** An answer, and how long its caller waited for it after the request. */
   record Timed(Answer answer, Duration took) {}
 
   /** Every key's owner calls. */
   static Crowd call(PackagedPortal portal, List<String> keys) {
-    HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    return new Crowd(keys.stream().map(key -> send(client, portal, key)).toList());
+    try {
+      Selector answers = Selector.open();
+      List<Member> members = new ArrayList<>();
+      for (String key : keys) {
+        members.add(new Member(portal, key, answers));
+      }
+      for (Member member : members) {
+        member.ask();
+      }
+      Thread receiver = new Thread(() -> receive(answers, members), "crowd");
+      receiver.setDaemon(true);
+      receiver.start();
+      return new Crowd(members);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Lets some callers after others through, whatever they are answered, until Java is warm. */
@@ -40,19 +67,21 @@ final class Crowd {
   }
 
   boolean isAnswered() {
-    return answered() == answers.size();
+    return answered() == members.size();
   }
 
   long answered() {
-    return answers.stream().filter(CompletableFuture::isDone).count();
+    return members.stream().filter(member -> member.answer.isDone()).count();
   }
 
   /** Waits for all answers; fails if one is missing or not as the OpenAPI document says. */
   List<Timed> answers() {
-    CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-        .orTimeout(LONGEST_WAIT.toSeconds(), TimeUnit.SECONDS)
-        .join();
-    List<Timed> received = answers.stream().map(CompletableFuture::join).toList();
+    List<Timed> received =
+        members.stream()
+            .map(
+                member ->
+                    member.answer.orTimeout(LONGEST_WAIT.toSeconds(), TimeUnit.SECONDS).join())
+            .toList();
     for (Timed timed : received) {
       Answer answer = timed.answer();
       CONTRACT.checkResponse(
@@ -61,21 +90,55 @@ final class Crowd {
     return received;
   }
 
-  private static CompletableFuture<Timed> send(
-      HttpClient client, PackagedPortal portal, String key) {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create(portal.url(Caller.WITH_API_KEY)))
-            .header("Authorization", "Bearer " + key)
-            .timeout(LONGEST_WAIT)
-            .POST(BodyPublishers.noBody())
-            .build();
-    long begin = System.nanoTime();
-    return client
-        .sendAsync(request, BodyHandlers.ofString())
-        .thenApply(
-            response ->
-                new Timed(
-                    new Answer(response.statusCode(), response.headers().map(), response.body()),
-                    Duration.ofNanos(System.nanoTime() - begin)));
+  private static void receive(Selector answers, List<Member> members) {
+    try (answers) {
+      while (!answers.keys().isEmpty()) {
+        answers.select(key -> ((Member) key.attachment()).receive(key));
+      }
+    } catch (IOException | RuntimeException e) {
+      members.forEach(member -> member.answer.completeExceptionally(e));
+    }
+  }
+
+  private static final class Member {
+    private final CompletableFuture<Timed> answer = new CompletableFuture<>();
+    private final ByteBuffer received = ByteBuffer.allocate(LARGEST_ANSWER);
+    private final SocketChannel connection;
+    private final ByteBuffer request;
+    private long asked;
+
+    Member(PackagedPortal portal, String key, Selector answers) throws IOException {
+      connection =
+          SocketChannel.open(
+              new InetSocketAddress(InetAddress.getLoopbackAddress(), portal.port()));
+      connection.configureBlocking(false);
+      connection.register(answers, SelectionKey.OP_READ, this);
+      request = ByteBuffer.wrap(REQUEST.formatted(Caller.WITH_API_KEY, key).getBytes(ISO_8859_1));
+    }
+
+    void ask() throws IOException {
+      asked = System.nanoTime();
+      connection.write(request);
+    }
+
+    /** What arrived; the portal closes the connection after it. */
+    void receive(SelectionKey key) {
+      try {
+        if (connection.read(received) >= 0) {
+          return;
+        }
+        Duration took = Duration.ofNanos(System.nanoTime() - asked);
+        String text = new String(received.array(), 0, received.position(), ISO_8859_1);
+        answer.complete(new Timed(Wire.parse(text).get(0), took));
+      } catch (IOException | RuntimeException | AssertionError e) {
+        answer.completeExceptionally(e);
+      }
+      key.cancel();
+      try {
+        connection.close();
+      } catch (IOException e) {
+        answer.completeExceptionally(e);
+      }
+    }
   }
 }

@@ -54,7 +54,8 @@ final class Wire {
     return parse(received.toString(ISO_8859_1));
   }
 
-  private static List<Answer> parse(String text) {
+  /** The answers that a text consists of. */
+  static List<Answer> parse(String text) {
     List<Answer> answers = new ArrayList<>();
     int at = 0;
     while (at < text.length()) {
