@@ -2,9 +2,12 @@ package com.llmgenerator.billing;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -35,6 +38,18 @@ final class RouteFolder {
     Map<String, String> missing = parts(PACKAGED);
     missing.keySet().removeAll(parts(folder).keySet());
     return missing.values();
+  }
+
+  /** Its files of routes, as {@code camel.main.routes-include-pattern} names them. */
+  static String routes(String folder) {
+    try {
+      return Arrays.stream(files(folder, "*.camel.yaml"))
+          .map(file -> folder + "/" + file.getFilename())
+          .sorted()
+          .collect(Collectors.joining(","));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** By its name, where each part stands. */

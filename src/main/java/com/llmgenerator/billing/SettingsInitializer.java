@@ -15,7 +15,8 @@ import org.springframework.core.env.MapPropertySource;
  * what depends on the Java that runs: how much may be under way at once is a matter of its threads
  * and its heap. Waiting in {@code synchronized} blocks keeps a virtual one on one of the few
  * carriers until Java 24 (JEP 491), so that older ones use others. Where traces are off, none are
- * begun: Spring Boot would make them with every request, and send none.
+ * begun: Spring Boot would make them with every request, and send none. Camel is told each file of
+ * routes: it would look for them by unpacking the whole jar.
  */
 final class SettingsInitializer
     implements ApplicationContextInitializer<ConfigurableApplicationContext> {
@@ -53,6 +54,12 @@ final class SettingsInitializer
           Map.of("spring.autoconfigure.exclude", String.join(",", TRACING)));
     }
     Settings settings = Settings.from(environment);
+    put(
+        environment,
+        "files of routes",
+        Map.of(
+            "portal.route-files",
+            RouteFolder.routes(environment.getRequiredProperty("portal.routes"))));
     context.getBeanFactory().registerSingleton("settings", settings);
   }
 

@@ -78,7 +78,7 @@ class KubernetesIT {
     })
     void asTheirJobsDo(String name, String end) throws Exception {
       Manifests manifests = Manifests.render(PROJECT, "production").ofIntegration(name);
-      List<String> command = new ArrayList<>(UnpackedPortal.command("-XX:TieredStopAtLevel=1"));
+      List<String> command = new ArrayList<>(ArchivedPortal.command("-XX:TieredStopAtLevel=1"));
       manifests
           .one("Integration")
           .at("/spec/template/spec/containers/0/args")

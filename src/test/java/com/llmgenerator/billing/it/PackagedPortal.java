@@ -59,7 +59,7 @@ final class PackagedPortal implements AutoCloseable {
     // And lines that people read, unless a test is about those that programs read.
     changed.put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -Dlogging.structured.format.console=");
     changed.putAll(environment);
-    return launch(UnpackedPortal.command(), changed);
+    return launch(ArchivedPortal.command(), changed);
   }
 
   /** Starts a command of the jar's, whose log is for people. */
@@ -67,7 +67,7 @@ final class PackagedPortal implements AutoCloseable {
       Map<String, String> environment, String name, String... options) {
     List<String> command =
         new ArrayList<>(
-            UnpackedPortal.command(
+            ArchivedPortal.command(
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-Dlogging.structured.format.console="));

@@ -33,7 +33,7 @@ final class Servers {
   static {
     CompletableFuture<EmbeddedKeycloak> keycloak = EmbeddedKeycloak.starting(0);
     POSTGRES = EmbeddedPostgres.start(0);
-    UnpackedPortal.prepare();
+    ArchivedPortal.prepare();
     KEYCLOAK = keycloak.join();
   }
 

@@ -3,29 +3,24 @@ package com.llmgenerator.billing.it;
 import com.llmgenerator.billing.auth.TestRealm;
 import com.llmgenerator.billing.dev.EmbeddedPostgres;
 import com.llmgenerator.billing.dev.StripeStandIn;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /**
- * The packaged jar, taken apart by its own tool as it is in the image, and an archive of the
- * classes that a portal loads from its start to its end. Tests start many portals: each is there in
- * a fraction of the time.
+ * The packaged jar, with an archive of the classes that a portal loads from its start to its end.
+ * Tests start many portals: each is there in a fraction of the time.
  */
-final class UnpackedPortal {
-  private static final Path FOLDER = Path.of("target", "unpacked");
-  private static final Path ARCHIVE = FOLDER.resolve("classes.jsa");
-  private static final Path JAR = FOLDER.resolve(PackagedPortal.jar().getFileName());
+final class ArchivedPortal {
+  private static final Path ARCHIVE = Path.of("target", "classes.jsa");
+  private static final Path JAR = PackagedPortal.jar();
 
   static {
-    unpack();
     archiveClasses();
   }
 
-  private UnpackedPortal() {}
+  private ArchivedPortal() {}
 
   /** Has it ready for the first start; which that would do, too. */
   static void prepare() {}
@@ -40,32 +35,6 @@ final class UnpackedPortal {
 
   private static String java() {
     return Path.of(System.getProperty("java.home"), "bin", "java").toString();
-  }
-
-  private static void unpack() {
-    List<String> command =
-        List.of(
-            java(),
-            "-Djarmode=tools",
-            "-jar",
-            PackagedPortal.jar().toString(),
-            "extract",
-            "--force",
-            "--destination",
-            FOLDER.toString());
-    Path log = Path.of("target", "unpacked.log");
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-    PackagedPortal.forgetSettings(builder.environment());
-    try {
-      if (builder.start().waitFor() != 0) {
-        throw new IllegalStateException(command + " failed: see " + log);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   /** By a portal with servers of its own: those of the tests wait for this archive. */
