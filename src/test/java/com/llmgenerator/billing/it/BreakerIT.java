@@ -9,8 +9,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Stripe is left alone while it fails, and asked again without anybody's doing. */
+@Execution(ExecutionMode.CONCURRENT)
 class BreakerIT {
   /** As {@code minimumNumberOfCalls} in {@code routes/33-call-stripe.camel.yaml}. */
   private static final int FAILURES = 20;

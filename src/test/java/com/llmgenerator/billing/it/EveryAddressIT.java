@@ -2,6 +2,7 @@ package com.llmgenerator.billing.it;
 
 import static com.llmgenerator.billing.it.Caller.AS_USER;
 import static com.llmgenerator.billing.it.Problems.assertProblem;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.llmgenerator.billing.it.Caller.Answer;
@@ -36,6 +37,21 @@ class EveryAddressIT {
       assertThat(answer.header("Content-Type")).isEqualTo("application/yaml");
       assertThat(answer.body())
           .isEqualTo(Files.readString(Path.of("src/main/resources/openapi.yaml")));
+    }
+
+    @Test
+    void withTheHeadAlone() throws IOException {
+      String answer =
+          Wire.received(
+              Servers.PORTAL.port(),
+              "HEAD /openapi.yaml HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(US_ASCII));
+      assertThat(answer)
+          .startsWith("HTTP/1.1 200 OK\r\n")
+          .containsIgnoringCase(
+              "\r\nContent-Length: "
+                  + Files.size(Path.of("src/main/resources/openapi.yaml"))
+                  + "\r\n")
+          .endsWith("\r\n\r\n");
     }
   }
 

@@ -93,6 +93,8 @@ class ObservationIT {
     @Test
     void oneLineOfJsonForEachRequest() throws Exception {
       Caller.send(request(keys.get(1)).header("X-Request-Id", "json-1"));
+      // Written once the answer was sent.
+      portal.await(() -> portal.log().matches("(?s).*\"json-1\".*\n.*"));
       List<JsonNode> lines = lines("json-1");
       assertThat(lines).hasSize(1);
       JsonNode line = lines.get(0);

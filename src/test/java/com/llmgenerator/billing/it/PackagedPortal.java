@@ -122,6 +122,10 @@ final class PackagedPortal implements AutoCloseable {
     return port;
   }
 
+  int managementPort() {
+    return managementPort;
+  }
+
   String log() {
     try {
       return Files.readString(log);

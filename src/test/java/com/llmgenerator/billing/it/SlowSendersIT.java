@@ -13,8 +13,11 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Senders of a byte every second: each is cut off, and hundreds of them are in nobody's way. */
+@Execution(ExecutionMode.CONCURRENT)
 class SlowSendersIT {
   private static final Duration LONGEST_STAY = Duration.ofSeconds(15);
   private static final Duration LONGEST_ANSWER = Duration.ofSeconds(5);

@@ -32,8 +32,13 @@ final class Wire {
    *     none if it just closed
    */
   static List<Answer> send(PackagedPortal portal, byte[] request) {
+    return parse(received(portal.port(), request));
+  }
+
+  /** What comes back as it is; each character is one byte. */
+  static String received(int port, byte[] request) {
     ByteArrayOutputStream received = new ByteArrayOutputStream();
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), portal.port())) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(LONGEST_WAIT_MILLIS);
       try {
         socket.getOutputStream().write(request);
@@ -51,7 +56,7 @@ final class Wire {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return parse(received.toString(ISO_8859_1));
+    return received.toString(ISO_8859_1);
   }
 
   /** The answers that a text consists of. */
