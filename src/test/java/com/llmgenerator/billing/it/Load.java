@@ -55,7 +55,7 @@ final class Load {
     return new Load(requests, most, Duration.ofHours(1)).run(port, connections);
   }
 
-  /** How many answers were not 200. */
+  /** How many answers were 503 or 504; any other that is not 200 ends the load. */
   long refused() {
     return refused;
   }
@@ -121,10 +121,10 @@ final class Load {
       Matcher answer = ANSWER.matcher(text());
       if (answer.matches() && answer.group(3).length() == Integer.parseInt(answer.group(2))) {
         received.clear();
-        if (answer.group(1).equals("200")) {
-          micros.recordValue((System.nanoTime() - since) / 1000);
-        } else {
-          refused++;
+        switch (answer.group(1)) {
+          case "200" -> micros.recordValue((System.nanoTime() - since) / 1000);
+          case "503", "504" -> refused++;
+          default -> throw new IllegalStateException("Answered " + text());
         }
         ask();
       }
