@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ServerSocketFactory;
 
 /** A server that answers every connection with what a test tells it, down to the single byte. */
 final class LyingServer implements AutoCloseable {
@@ -17,13 +18,24 @@ final class LyingServer implements AutoCloseable {
     void send(OutputStream output) throws IOException, InterruptedException;
   }
 
+  private final String scheme;
   private final ServerSocket socket;
   private final AtomicInteger connections = new AtomicInteger();
+  private final AtomicInteger requests = new AtomicInteger();
   private volatile Answer answer = output -> {};
 
   LyingServer() {
+    this("http", ServerSocketFactory.getDefault());
+  }
+
+  /**
+   * @param scheme of its address
+   * @param sockets of that scheme
+   */
+  LyingServer(String scheme, ServerSocketFactory sockets) {
+    this.scheme = scheme;
     try {
-      socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+      socket = sockets.createServerSocket(0, 50, InetAddress.getLoopbackAddress());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -31,12 +43,17 @@ final class LyingServer implements AutoCloseable {
   }
 
   String url() {
-    return "http://localhost:" + socket.getLocalPort();
+    return scheme + "://localhost:" + socket.getLocalPort();
   }
 
   /** How often somebody connected. */
   int connections() {
     return connections.get();
+  }
+
+  /** How many of them sent anything that could be read. */
+  int requests() {
+    return requests.get();
   }
 
   void answers(Answer answer) {
@@ -85,6 +102,7 @@ final class LyingServer implements AutoCloseable {
   private void serve(Socket connection) {
     try (connection) {
       if (connection.getInputStream().read() >= 0) {
+        requests.incrementAndGet();
         answer.send(connection.getOutputStream());
       }
     } catch (IOException | InterruptedException e) {
