@@ -143,7 +143,7 @@ class KeycloakTokenVerifierTest {
 
     @Test
     void aTokenThatExpired() {
-      String token = realm.token(claims -> claims.expirationTime(inSeconds(-29)));
+      String token = realm.token(claims -> claims.expirationTime(inSeconds(-27)));
       assertThat(verifier.verify(token)).isEqualTo("user-1");
       await().until(() -> refuses(token));
     }
