@@ -55,7 +55,7 @@ final class Load {
     return new Load(requests, most, Duration.ofHours(1)).run(port, connections);
   }
 
-  /** How many answers were 503 or 504; any other that is not 200 ends the load. */
+  /** How many answers were 502, 503 or 504; any other that is not 200 ends the load. */
   long refused() {
     return refused;
   }
@@ -123,7 +123,7 @@ final class Load {
         received.clear();
         switch (answer.group(1)) {
           case "200" -> micros.recordValue((System.nanoTime() - since) / 1000);
-          case "503", "504" -> refused++;
+          case "502", "503", "504" -> refused++;
           default -> throw new IllegalStateException("Answered " + text());
         }
         ask();
