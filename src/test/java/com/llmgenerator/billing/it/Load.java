@@ -120,12 +120,12 @@ final class Load {
       }
       Matcher answer = ANSWER.matcher(text());
       if (answer.matches() && answer.group(3).length() == Integer.parseInt(answer.group(2))) {
-        received.clear();
         switch (answer.group(1)) {
           case "200" -> micros.recordValue((System.nanoTime() - since) / 1000);
           case "502", "503", "504" -> refused++;
           default -> throw new IllegalStateException("Answered " + text());
         }
+        received.clear();
         ask();
       }
     }
