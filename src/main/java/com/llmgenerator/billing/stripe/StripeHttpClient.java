@@ -151,6 +151,10 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
         throw new PaymentProviderTimeoutException("Stripe did not answer in time");
       }
       throw new PaymentProviderException("Stripe cannot be reached: " + describe(e));
+    } catch (RuntimeException e) {
+      // Cancelled between two of its steps, the client fails in many ways, NullPointerException
+      // among them.
+      throw late.get() ? new PaymentProviderTimeoutException("Stripe did not answer in time") : e;
     } finally {
       guard.cancel(false);
     }

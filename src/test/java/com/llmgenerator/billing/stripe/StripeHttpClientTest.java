@@ -1,0 +1,60 @@
+package com.llmgenerator.billing.stripe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.llmgenerator.billing.Settings;
+import com.sun.net.httpserver.HttpServer;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import org.apache.hc.client5.http.classic.methods.HttpGet;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StripeHttpClientTest {
+  private static final int CALLS = 1_000;
+
+  /** The client is cancelled at any of its steps: between two of them it has words of its own. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void saysThatItIsTooLateWhereverTheDeadlineComesIn(int millis) throws Exception {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext("/", exchange -> exchange.sendResponseHeaders(204, -1));
+    server.start();
+    String address = "http://localhost:" + server.getAddress().getPort() + "/";
+    Set<Class<?>> failures = new HashSet<>();
+    try (StripeHttpClient deadlines = clientWith(Duration.ofMillis(millis))) {
+      HttpClientBuilder builder = HttpClientBuilder.create();
+      deadlines.configureHttpClient(builder);
+      try (CloseableHttpClient client = builder.build()) {
+        for (int i = 0; i < CALLS; i++) {
+          try {
+            client.execute(new HttpGet(address), response -> null);
+          } catch (RuntimeException e) {
+            failures.add(e.getClass());
+          }
+        }
+      }
+    } finally {
+      server.stop(0);
+    }
+    assertThat(failures).containsOnly(PaymentProviderTimeoutException.class);
+  }
+
+  private static StripeHttpClient clientWith(Duration deadline) {
+    return new StripeHttpClient(
+        new Settings(null, null, new Settings.Portal(null, Set.of(), Set.of(), deadline, 1, 1, 1)),
+        1_000,
+        4_000,
+        false,
+        new SimpleMeterRegistry(),
+        ObservationRegistry.NOOP);
+  }
+}
