@@ -111,7 +111,7 @@ class SettingsTest {
   @Nested
   class Accepts {
     @ParameterizedTest
-    @ValueSource(strings = {"", "127.0.0.1", "0.0.0.0", "::1"})
+    @ValueSource(strings = {"", " ", "127.0.0.1", "0.0.0.0", "::1"})
     void addressesOfThisMachine(String address) {
       environment.setProperty("server.address", address);
       assertThat(Settings.from(environment)).isNotNull();

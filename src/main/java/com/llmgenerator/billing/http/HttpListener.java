@@ -54,7 +54,7 @@ final class HttpListener {
   /**
    * Opens the port.
    *
-   * @param address of this machine where it is; empty for all
+   * @param address of this machine where it is; blank for all
    * @param number of the port; 0 for any that is free
    * @throws PortInUseException if another process has it
    */
@@ -72,7 +72,7 @@ final class HttpListener {
                 ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(512, 2048, 4096))
             .childHandler(new Connecting());
     InetSocketAddress where =
-        address.isEmpty() ? new InetSocketAddress(number) : new InetSocketAddress(address, number);
+        address.isBlank() ? new InetSocketAddress(number) : new InetSocketAddress(address, number);
     var bound = server.bind(where).awaitUninterruptibly();
     if (bound.cause() instanceof BindException) {
       throw new PortInUseException(number, bound.cause());

@@ -25,8 +25,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.condition.DisabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class EmbeddedKeycloakIT {
@@ -117,7 +115,6 @@ class EmbeddedKeycloakIT {
   }
 
   @Test
-  @DisabledOnOs(OS.WINDOWS)
   void suspendedServerAcceptsButDoesNotAnswer() throws Exception {
     HttpRequest hasty = HttpRequest.newBuilder(keys()).timeout(Duration.ofSeconds(2)).build();
     HttpRequest patient = HttpRequest.newBuilder(keys()).timeout(LONGEST_ANSWER).build();
