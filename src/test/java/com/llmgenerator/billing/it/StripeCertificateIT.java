@@ -20,42 +20,18 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Our key goes to nobody who cannot show by a certificate that Java trusts that he is Stripe. */
 class StripeCertificateIT {
-  private static final String PASSWORD = "changeit";
-
   @TempDir private static Path folder;
 
   private static KeyStore certificate;
 
   @BeforeAll
   static void certify() throws Exception {
-    Process keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-alias",
-                "stripe",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=localhost",
-                "-ext",
-                "san=dns:localhost",
-                "-storetype",
-                "PKCS12",
-                "-keystore",
-                folder.resolve("stripe.p12").toString(),
-                "-storepass",
-                PASSWORD)
-            .inheritIO()
-            .start();
-    assertThat(keytool.waitFor()).isZero();
-    certificate =
-        KeyStore.getInstance(folder.resolve("stripe.p12").toFile(), PASSWORD.toCharArray());
+    certificate = Keytool.generate("localhost", "-keyalg", "EC", "-ext", "san=dns:localhost");
     KeyStore trusted = KeyStore.getInstance("PKCS12");
     trusted.load(null, null);
-    trusted.setCertificateEntry("stripe", certificate.getCertificate("stripe"));
+    trusted.setCertificateEntry("stripe", certificate.getCertificate("localhost"));
     try (var file = Files.newOutputStream(folder.resolve("trusted.p12"))) {
-      trusted.store(file, PASSWORD.toCharArray());
+      trusted.store(file, Keytool.PASSWORD.toCharArray());
     }
   }
 
@@ -98,7 +74,7 @@ class StripeCertificateIT {
 
   private static LyingServer stripe() throws IOException, GeneralSecurityException {
     KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    keys.init(certificate, PASSWORD.toCharArray());
+    keys.init(certificate, Keytool.PASSWORD.toCharArray());
     SSLContext tls = SSLContext.getInstance("TLS");
     tls.init(keys.getKeyManagers(), null, null);
     ServerSocketFactory sockets = tls.getServerSocketFactory();
@@ -115,7 +91,7 @@ class StripeCertificateIT {
     if (trusting) {
       java +=
           " -Djavax.net.ssl.trustStorePassword="
-              + PASSWORD
+              + Keytool.PASSWORD
               + " -Djavax.net.ssl.trustStore="
               + folder.resolve("trusted.p12");
     }

@@ -21,8 +21,6 @@ import com.nimbusds.jose.util.Base64URL;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigInteger;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -49,7 +47,6 @@ import javax.crypto.spec.SecretKeySpec;
  */
 final class TokenForge {
   private static final String ALGORITHM = "RS256";
-  private static final String PASSWORD = "forgery";
   private static final String ALPHABET =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -72,11 +69,11 @@ final class TokenForge {
     this.realm = realm;
     this.trap = trap;
     try {
-      KeyStore keys = keyStore();
+      KeyStore keys = Keytool.generate("rsa", "-keyalg", "RSA", "-keysize", "2048");
       certificate = keys.getCertificate("rsa");
       attacker =
           new RSAKey.Builder((RSAPublicKey) certificate.getPublicKey())
-              .privateKey((PrivateKey) keys.getKey("rsa", PASSWORD.toCharArray()))
+              .privateKey((PrivateKey) keys.getKey("rsa", Keytool.PASSWORD.toCharArray()))
               .keyID("rsa")
               .build();
     } catch (GeneralSecurityException e) {
@@ -936,44 +933,6 @@ final class TokenForge {
     try {
       return KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
     } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  /** A key and a certificate for it that its owner signed; the JDK has no other way to make one. */
-  private static KeyStore keyStore() {
-    try {
-      Path folder = Files.createTempDirectory("forge");
-      Path store = folder.resolve("attacker.p12");
-      Process keytool =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                  "-genkeypair",
-                  "-keyalg",
-                  "RSA",
-                  "-keysize",
-                  "2048",
-                  "-dname",
-                  "CN=rsa",
-                  "-alias",
-                  "rsa",
-                  "-keystore",
-                  store.toString(),
-                  "-storetype",
-                  "PKCS12",
-                  "-storepass",
-                  PASSWORD)
-              .redirectErrorStream(true)
-              .start();
-      String output = new String(keytool.getInputStream().readAllBytes(), UTF_8);
-      if (keytool.waitFor() != 0) {
-        throw new IllegalStateException(output);
-      }
-      KeyStore keys = KeyStore.getInstance(store.toFile(), PASSWORD.toCharArray());
-      Files.delete(store);
-      Files.delete(folder);
-      return keys;
-    } catch (IOException | GeneralSecurityException | InterruptedException e) {
       throw new IllegalStateException(e);
     }
   }
