@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.springframework.core.io.Resource;
-import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
+import org.springframework.core.io.support.ResourcePatternResolver;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
@@ -23,27 +23,37 @@ final class RouteFolder {
   /** As the jar was built and tested. */
   private static final String PACKAGED = "classpath:routes";
 
-  private RouteFolder() {}
+  private final String folder;
+  private final ResourcePatternResolver resources;
 
   /**
-   * The names of the routes and queries that the jar has and a folder lacks: a folder may hold more
-   * and change all, but not lose one.
+   * @param folder where it is, as {@code PORTAL_ROUTES} says
+   * @param resources the application's, which reads the names in the jar once for all who ask
+   */
+  RouteFolder(String folder, ResourcePatternResolver resources) {
+    this.folder = folder;
+    this.resources = resources;
+  }
+
+  /**
+   * The names of the routes and queries that the jar has and this lacks: it may hold more and
+   * change all, but not lose one.
    *
    * @throws IllegalArgumentException if a file is not YAML, saying which and where
    */
-  static Iterable<String> missing(String folder) throws IOException {
+  Iterable<String> missing() throws IOException {
     if (folder.equals(PACKAGED)) {
       return List.of();
     }
-    Map<String, String> missing = parts(PACKAGED);
-    missing.keySet().removeAll(parts(folder).keySet());
+    Map<String, String> missing = new RouteFolder(PACKAGED, resources).parts();
+    missing.keySet().removeAll(parts().keySet());
     return missing.values();
   }
 
   /** Its files of routes, as {@code camel.main.routes-include-pattern} names them. */
-  static String routes(String folder) {
+  String routes() {
     try {
-      return Arrays.stream(files(folder, "*.camel.yaml"))
+      return Arrays.stream(files("*.camel.yaml"))
           .map(file -> folder + "/" + file.getFilename())
           .sorted()
           .collect(Collectors.joining(","));
@@ -53,12 +63,12 @@ final class RouteFolder {
   }
 
   /** By its name, where each part stands. */
-  private static Map<String, String> parts(String folder) throws IOException {
+  private Map<String, String> parts() throws IOException {
     Map<String, String> parts = new TreeMap<>();
-    for (Resource query : files(folder, "*.sql")) {
+    for (Resource query : files("*.sql")) {
       parts.put(query.getFilename(), query.getFilename());
     }
-    for (Resource file : files(folder, "*.camel.yaml")) {
+    for (Resource file : files("*.camel.yaml")) {
       if (read(file) instanceof Iterable<?> entries) {
         entries.forEach(entry -> add(entry, file.getFilename(), parts));
       }
@@ -92,7 +102,7 @@ final class RouteFolder {
     }
   }
 
-  static Resource[] files(String folder, String pattern) throws IOException {
-    return new PathMatchingResourcePatternResolver().getResources(folder + "/" + pattern);
+  Resource[] files(String pattern) throws IOException {
+    return resources.getResources(folder + "/" + pattern);
   }
 }

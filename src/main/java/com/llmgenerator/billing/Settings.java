@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.springframework.core.env.PropertyResolver;
+import org.springframework.core.io.support.ResourcePatternResolver;
 
 /**
  * The settings of the billing portal, checked once at start.
@@ -87,10 +88,11 @@ public record Settings(Keycloak keycloak, Stripe stripe, Portal portal) {
   /**
    * Reads and checks all settings.
    *
+   * @param resources finds the files that some of them name
    * @throws InvalidSettingsException naming each setting that is missing or insecure
    */
-  public static Settings from(PropertyResolver properties) {
-    SettingsReader reader = new SettingsReader(properties);
+  public static Settings from(PropertyResolver properties, ResourcePatternResolver resources) {
+    SettingsReader reader = new SettingsReader(properties, resources);
     String issuer = reader.issuer("keycloak.issuer");
     Settings settings =
         new Settings(

@@ -53,13 +53,13 @@ final class SettingsInitializer
           "no traces",
           Map.of("spring.autoconfigure.exclude", String.join(",", TRACING)));
     }
-    Settings settings = Settings.from(environment);
+    Settings settings = Settings.from(environment, context);
     put(
         environment,
         "files of routes",
         Map.of(
             "portal.route-files",
-            RouteFolder.routes(environment.getRequiredProperty("portal.routes"))));
+            new RouteFolder(environment.getRequiredProperty("portal.routes"), context).routes()));
     context.getBeanFactory().registerSingleton("settings", settings);
   }
 

@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.core.env.PropertyResolver;
+import org.springframework.core.io.support.ResourcePatternResolver;
 
 /**
  * Reads settings and collects what is wrong with them, so that one start tells all of it: which
@@ -32,10 +33,12 @@ final class SettingsReader {
       Pattern.compile("[a-z0-9-]+|[a-z0-9.-]+\\.svc(\\.cluster\\.local)?");
 
   private final PropertyResolver properties;
+  private final ResourcePatternResolver resources;
   private final List<String> problems = new ArrayList<>();
 
-  SettingsReader(PropertyResolver properties) {
+  SettingsReader(PropertyResolver properties, ResourcePatternResolver resources) {
     this.properties = properties;
+    this.resources = resources;
   }
 
   String text(String property, String wanted, String pattern) {
@@ -248,7 +251,7 @@ final class SettingsReader {
             found -> {
               try {
                 if (!found.matches("(file|classpath):.+")
-                    || RouteFolder.files(found, "*.camel.yaml").length == 0) {
+                    || new RouteFolder(found, resources).files("*.camel.yaml").length == 0) {
                   throw new IllegalArgumentException();
                 }
                 return found;
@@ -263,7 +266,8 @@ final class SettingsReader {
   private void completeRoutes(String property, String folder) {
     String wanted = "be a folder with each route and query of the jar";
     try {
-      RouteFolder.missing(folder)
+      new RouteFolder(folder, resources)
+          .missing()
           .forEach(part -> refuse(property, wanted, folder + " without " + part));
     } catch (IllegalArgumentException e) {
       refuse(property, wanted, folder + " with " + e.getMessage());

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 import org.springframework.mock.env.MockEnvironment;
 import org.springframework.util.FileSystemUtils;
 
@@ -50,11 +51,15 @@ class SettingsTest {
           .withProperty("portal.offer", "classpath:portal-offer.yaml")
           .withProperty("portal.offer-checked", "true");
 
+  private Settings settings() {
+    return Settings.from(environment, new PathMatchingResourcePatternResolver());
+  }
+
   @Nested
   class Reads {
     @Test
     void everySetting() {
-      Settings settings = Settings.from(environment);
+      Settings settings = settings();
       assertThat(settings.keycloak())
           .isEqualTo(
               new Settings.Keycloak(
@@ -84,27 +89,27 @@ class SettingsTest {
     @CsvSource({"sk_live_1, true", "rk_live_1, true", "sk_test_1, false", "rk_test_live_1, false"})
     void modeFromTheKey(String key, boolean livemode) {
       environment.setProperty("stripe.secret-key", key);
-      assertThat(Settings.from(environment).stripe().livemode()).isEqualTo(livemode);
+      assertThat(settings().stripe().livemode()).isEqualTo(livemode);
     }
 
     @Test
     void portalConfigurationIfThereIsOne() {
       environment.setProperty("stripe.portal-configuration", "bpc_1");
-      assertThat(Settings.from(environment).stripe().portalConfiguration()).contains("bpc_1");
+      assertThat(settings().stripe().portalConfiguration()).contains("bpc_1");
     }
 
     @Test
     void secretsOfEventsIfThereAreSome() {
-      assertThat(Settings.from(environment).stripe().webhookSecrets()).isEmpty();
+      assertThat(settings().stripe().webhookSecrets()).isEmpty();
       environment.setProperty(
           "stripe.webhook-secrets", "whsec_0123456789abcdef, whsec_fedcba9876543210");
-      assertThat(Settings.from(environment).stripe().webhookSecrets())
+      assertThat(settings().stripe().webhookSecrets())
           .containsExactly("whsec_0123456789abcdef", "whsec_fedcba9876543210");
     }
 
     @Test
     void andNeverShowsTheKey() {
-      assertThat(Settings.from(environment).toString()).doesNotContain("rk_live_1234");
+      assertThat(settings().toString()).doesNotContain("rk_live_1234");
     }
   }
 
@@ -114,7 +119,7 @@ class SettingsTest {
     @ValueSource(strings = {"", " ", "127.0.0.1", "0.0.0.0", "::1"})
     void addressesOfThisMachine(String address) {
       environment.setProperty("server.address", address);
-      assertThat(Settings.from(environment)).isNotNull();
+      assertThat(settings()).isNotNull();
     }
 
     @Test
@@ -123,7 +128,7 @@ class SettingsTest {
       Files.writeString(folder.resolve("40-more.camel.yaml"), "- route: {id: more}\n");
       Files.writeString(folder.resolve("more.sql"), "select 1");
       environment.setProperty("portal.routes", "file:" + folder);
-      assertThat(Settings.from(environment)).isNotNull();
+      assertThat(settings()).isNotNull();
     }
   }
 
@@ -405,7 +410,7 @@ class SettingsTest {
 
     private void assertRefused(String... lines) {
       assertThatExceptionOfType(InvalidSettingsException.class)
-          .isThrownBy(() -> Settings.from(environment))
+          .isThrownBy(() -> settings())
           .satisfies(refused -> assertThat(refused.problems()).containsExactly(lines));
     }
   }
