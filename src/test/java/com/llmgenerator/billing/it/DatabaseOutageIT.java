@@ -33,6 +33,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
@@ -40,6 +42,7 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
  * Whatever ails the database: every request is answered 503 within 5 s, and once the database is
  * well, more requests than the pool has connections are answered 200 at the same time.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class DatabaseOutageIT {
   private static final long LONGEST_MILLIS = 5_000;
 

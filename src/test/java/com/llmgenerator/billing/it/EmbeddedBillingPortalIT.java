@@ -26,8 +26,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What {@code mvn spring-boot:test-run} starts, as a newcomer uses it. */
+@Execution(ExecutionMode.CONCURRENT)
 class EmbeddedBillingPortalIT {
   private static final Pattern CURL =
       Pattern.compile(
