@@ -4,6 +4,7 @@ import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
@@ -103,8 +104,12 @@ final class HeadRules {
     HttpHeaders headers = request.headers();
     List<String> encodings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
     List<String> lengths = headers.getAll(HttpHeaderNames.CONTENT_LENGTH);
+    if (encodings.isEmpty() && lengths.isEmpty()) {
+      // Netty knows a body that no header announces: that of a WebSocket before RFC 6455.
+      return HttpUtil.getContentLength(request, 0L) == 0;
+    }
     if (encodings.isEmpty()) {
-      return lengths.isEmpty() || lengths.size() == 1 && LENGTH.matcher(lengths.get(0)).matches();
+      return lengths.size() == 1 && LENGTH.matcher(lengths.get(0)).matches();
     }
     return encodings.size() == 1
         && encodings.get(0).equalsIgnoreCase("chunked")

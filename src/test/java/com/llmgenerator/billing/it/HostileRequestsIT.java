@@ -798,6 +798,7 @@ class HostileRequestsIT {
           "POST TARGET?\u00ff HTTP/1.1\r\nHost: localhost\r\nAUTH\r\n",
           "POST TARGET?\"<>^`{|} HTTP/1.1\r\nHost: localhost\r\nAUTH\r\n",
           "POST TARGET HTTP/1.1\r\nAUTH\r\n",
+          "GET TARGET HTTP/1.1\r\nHost: localhost\r\nSec-WebSocket-Key1: 1\r\nSec-WebSocket-Key2: 2\r\n\r\n",
           "POST TARGET HTTP/1.1\r\nHost: a b\r\nAUTH\r\n",
           "POST TARGET HTTP/1.1\r\nHost: a@b\r\nAUTH\r\n",
           "POST TARGET HTTP/1.1\r\nHost: [::1\r\nAUTH\r\n",
