@@ -67,6 +67,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   private final Queue<Object> waiting = new ArrayDeque<>();
   private Channel channel;
   private volatile Phase phase;
+  private volatile long since;
   private volatile long deadline;
   private HttpCall call;
   private Refusal refusal;
@@ -174,9 +175,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             });
   }
 
-  /** When it was to be closed if it rests now; the largest number if it does not. */
-  long restsUntil() {
-    return phase == Phase.REQUEST ? deadline : Long.MAX_VALUE;
+  /** For how many nanoseconds it has asked nothing; negative if it asks something now. */
+  long rested(long now) {
+    return phase == Phase.REQUEST ? Math.max(0, now - since) : -1;
   }
 
   void close() {
@@ -194,9 +195,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void await(Phase next, long since, Duration longest) {
+  private void await(Phase next, long begin, Duration longest) {
     phase = next;
-    deadline = since + longest.toNanos();
+    since = begin;
+    deadline = begin + longest.toNanos();
   }
 
   /** Takes out what arrived, until there is nothing left or an answer must come before. */

@@ -112,7 +112,11 @@ final class HttpListener {
     connections.add(connection);
     if (open.incrementAndGet() >= mostConnections) {
       port.config().setAutoRead(false);
-      closeLongestAtRest();
+      endLongestAtRest(connection);
+      if (open.get() < mostConnections) {
+        // Another was closed meanwhile, maybe before the port was told to wait.
+        port.config().setAutoRead(true);
+      }
     }
     if (ending) {
       connection.endWhenIdle();
@@ -125,12 +129,13 @@ final class HttpListener {
     }
   }
 
-  /** Who asks nothing makes room for who may. */
-  private void closeLongestAtRest() {
+  /** Who asks nothing makes room for who may, but not the one that has just come. */
+  private void endLongestAtRest(HttpConnection newcomer) {
+    long now = System.nanoTime();
     connections.stream()
-        .filter(connection -> connection.restsUntil() != Long.MAX_VALUE)
-        .min(Comparator.comparingLong(HttpConnection::restsUntil))
-        .ifPresent(HttpConnection::close);
+        .filter(connection -> connection != newcomer && connection.rested(now) >= 0)
+        .max(Comparator.comparingLong(connection -> connection.rested(now)))
+        .ifPresent(HttpConnection::endWhenIdle);
   }
 
   private void expire() {

@@ -5,6 +5,11 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.llmgenerator.billing.it.Caller.Answer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -12,6 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The port that operators and Kubernetes ask, which takes what it is asked as strictly. */
 class ManagementPortIT {
+  private static final int MOST_CONNECTIONS = 200;
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -82,6 +89,33 @@ class ManagementPortIT {
         malformed);
     assertThat(ask("GET /observe/health", "X: " + "x".repeat(20_000) + "\r\n").status())
         .isEqualTo(431);
+  }
+
+  /** As many connections as may be open rest, and one more asks: the longest at rest is closed. */
+  @Test
+  void makesRoomForWhoAsks() throws IOException {
+    Deque<Socket> resting = new ArrayDeque<>();
+    byte[] request = "GET /observe/health HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(US_ASCII);
+    try {
+      for (int i = 0; i < 2 * MOST_CONNECTIONS; i++) {
+        Socket socket =
+            new Socket(InetAddress.getLoopbackAddress(), Servers.PORTAL.managementPort());
+        resting.add(socket);
+        socket.setSoTimeout(10_000);
+        socket.getOutputStream().write(request);
+        assertThat(new String(socket.getInputStream().readNBytes(15), US_ASCII))
+            .isEqualTo("HTTP/1.1 200 OK");
+      }
+      Socket first = resting.getFirst();
+      assertThat(new String(first.getInputStream().readAllBytes(), US_ASCII)).endsWith("]}");
+      resting.getLast().getOutputStream().write(request);
+      assertThat(new String(resting.getLast().getInputStream().readNBytes(300), US_ASCII))
+          .contains("]}HTTP/1.1 200 OK");
+    } finally {
+      for (Socket socket : resting) {
+        socket.close();
+      }
+    }
   }
 
   private static Answer ask(String methodAndPath, String headers) {
