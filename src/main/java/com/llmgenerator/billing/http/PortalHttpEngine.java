@@ -31,7 +31,10 @@ import org.springframework.stereotype.Component;
  */
 @Component("platform-http-engine")
 final class PortalHttpEngine implements PlatformHttpEngine, SmartLifecycle, AutoCloseable {
-  private static final int MOST_CONNECTIONS = 4000;
+  private static final long MOST_CONNECTIONS = 4000;
+
+  /** Its address, its headers, as much again for reading them, and its body: up to 48 KiB. */
+  private static final long HEAP_FOR_A_CONNECTION = 64 * 1024;
 
   private final String address;
   private final int port;
@@ -68,7 +71,12 @@ final class PortalHttpEngine implements PlatformHttpEngine, SmartLifecycle, Auto
         new PortalHttpService(addresses, cors, availability, routes, settings, metrics);
     this.listener =
         new HttpListener(
-            "http", Runtime.getRuntime().availableProcessors(), MOST_CONNECTIONS, service);
+            "http", Runtime.getRuntime().availableProcessors(), mostConnections(), service);
+  }
+
+  private static int mostConnections() {
+    long fits = Runtime.getRuntime().maxMemory() / HEAP_FOR_A_CONNECTION;
+    return (int) Math.min(MOST_CONNECTIONS, fits);
   }
 
   @Override

@@ -9,7 +9,8 @@ import io.netty.handler.codec.http.HttpRequestDecoder;
  * skips other white space and takes other cases, where a proxy may have seen another request.
  */
 final class RequestDecoder extends HttpRequestDecoder {
-  private static final int LARGEST_HEAD = 16 * 1024;
+  private static final int LONGEST_LINE = 8 * 1024;
+  private static final int LARGEST_HEADERS = 16 * 1024;
   private static final int LARGEST_PART = 8 * 1024;
 
   private int wordsEnd;
@@ -17,8 +18,8 @@ final class RequestDecoder extends HttpRequestDecoder {
   RequestDecoder() {
     super(
         new HttpDecoderConfig()
-            .setMaxInitialLineLength(LARGEST_HEAD)
-            .setMaxHeaderSize(LARGEST_HEAD)
+            .setMaxInitialLineLength(LONGEST_LINE)
+            .setMaxHeaderSize(LARGEST_HEADERS)
             .setMaxChunkSize(LARGEST_PART));
   }
 

@@ -251,9 +251,10 @@ class EveryAddressIT {
       assertTooLarge("GET / HTTP/1.1\r\nHost: localhost\r\n" + "X: x\r\n".repeat(100) + "\r\n");
     }
 
-    @Test
-    void toAnAddressThatIsTooLong() {
-      assertTooLarge("GET /" + "x".repeat(20_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    @ParameterizedTest
+    @ValueSource(ints = {8_200, 20_000})
+    void toAnAddressThatIsTooLong(int length) {
+      assertTooLarge("GET /" + "x".repeat(length) + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
     }
 
     private void assertTooLarge(String request) {
@@ -261,7 +262,8 @@ class EveryAddressIT {
           raw(request),
           431,
           "request_header_fields_too_large",
-          "The address and headers are larger than 16 KiB, or there are more than 100 headers.");
+          "The address is longer than 8 KiB, the headers are larger than 16 KiB, or there are more"
+              + " than 100 headers.");
     }
   }
 

@@ -144,8 +144,8 @@ class ForgedTokensIT {
                   answers,
                   431,
                   "request_header_fields_too_large",
-                  "The address and headers are larger than 16 KiB, or there are more than 100"
-                      + " headers.");
+                  "The address is longer than 8 KiB, the headers are larger than 16 KiB, or there are"
+                      + " more than 100 headers.");
             }
           });
     }
