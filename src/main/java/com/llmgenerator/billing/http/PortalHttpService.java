@@ -110,7 +110,8 @@ final class PortalHttpService implements HttpService {
   private void enter(HttpCall call) {
     try {
       routes.execute(() -> run(call));
-    } catch (RejectedExecutionException e) {
+    } catch (RejectedExecutionException | OutOfMemoryError e) {
+      // The pool ends, or the system gives no more threads.
       places.release();
       refuse(call, Refusal.BUSY);
     }
