@@ -127,6 +127,10 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
 
   private ClassicHttpResponse callWithinDeadline(
       ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain, Duration deadline) {
+    Duration left = Deadline.left(deadline);
+    if (left.isNegative() || left.isZero()) {
+      throw new PaymentProviderBusyException("No time is left to ask Stripe");
+    }
     Cancellable call = (Cancellable) scope.originalRequest;
     AtomicBoolean late = new AtomicBoolean();
     ScheduledFuture<?> guard =
@@ -135,7 +139,7 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
               late.set(true);
               call.cancel();
             },
-            Deadline.left(deadline).toMillis(),
+            left.toMillis(),
             TimeUnit.MILLISECONDS);
     try {
       ClassicHttpResponse response = chain.proceed(request, scope);

@@ -14,6 +14,7 @@ import java.util.Set;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -22,15 +23,26 @@ class StripeHttpClientTest {
 
   /** The client is cancelled at any of its steps: between two of them it has words of its own. */
   @ParameterizedTest
-  @ValueSource(ints = {0, 1})
+  @ValueSource(ints = {1, 2})
   void saysThatItIsTooLateWhereverTheDeadlineComesIn(int millis) throws Exception {
+    assertThat(failuresWith(Duration.ofMillis(millis)))
+        .containsOnly(PaymentProviderTimeoutException.class);
+  }
+
+  /** Then it is no fault of Stripe. */
+  @Test
+  void doesNotAskWhenNoTimeIsLeft() throws Exception {
+    assertThat(failuresWith(Duration.ZERO)).containsOnly(PaymentProviderBusyException.class);
+  }
+
+  private static Set<Class<?>> failuresWith(Duration deadline) throws Exception {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext("/", exchange -> exchange.sendResponseHeaders(204, -1));
     server.start();
     String address = "http://localhost:" + server.getAddress().getPort() + "/";
     Set<Class<?>> failures = new HashSet<>();
-    try (StripeHttpClient deadlines = clientWith(Duration.ofMillis(millis))) {
+    try (StripeHttpClient deadlines = clientWith(deadline)) {
       HttpClientBuilder builder = HttpClientBuilder.create();
       deadlines.configureHttpClient(builder);
       try (CloseableHttpClient client = builder.build()) {
@@ -45,7 +57,7 @@ class StripeHttpClientTest {
     } finally {
       server.stop(0);
     }
-    assertThat(failures).containsOnly(PaymentProviderTimeoutException.class);
+    return failures;
   }
 
   private static StripeHttpClient clientWith(Duration deadline) {
