@@ -43,10 +43,7 @@ final class SettingsInitializer
     put(
         environment,
         "threads of this Java",
-        Map.of(
-            "threads.virtual", virtual,
-            "threads.requests-at-once", requests,
-            "threads.calls-at-once", requests * (virtual ? 19 : 16) / 20));
+        Map.of("threads.virtual", virtual, "threads.requests-at-once", requests));
     if (!environment.getProperty("management.tracing.enabled", Boolean.class, false)) {
       put(
           environment,
@@ -56,8 +53,10 @@ final class SettingsInitializer
     Settings settings = Settings.from(environment, context);
     put(
         environment,
-        "files of routes",
+        "what settings say",
         Map.of(
+            "threads.calls-at-once",
+            Math.max(1, settings.portal().requestsAtOnce() * (virtual ? 19 : 16) / 20),
             "portal.route-files",
             new RouteFolder(environment.getRequiredProperty("portal.routes"), context).routes()));
     context.getBeanFactory().registerSingleton("settings", settings);
