@@ -1,7 +1,9 @@
--- The id is compared as text: what is no UUID is the id of no key.
+-- What is no UUID is the id of no key.
 update api_key
 set revoked_at = now()
-where id::text = lower(:#${variable.revokedKeyId})
+where id = case
+    when :#${variable.revokedKeyId} ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then cast(:#${variable.revokedKeyId} as uuid)
+  end
   and user_id = :#${variable.userId}
   and revoked_at is null
 returning id::text
