@@ -158,6 +158,7 @@ final class SettingsReader {
                   "http".equals(uri.getScheme())
                       && uri.getHost() != null
                       && uri.getRawUserInfo() == null
+                      && uri.getPort() <= 65_535
                       && IN_CLUSTER.matcher(uri.getHost()).matches();
               if (!inCluster) {
                 Origin.ofUrl(found);

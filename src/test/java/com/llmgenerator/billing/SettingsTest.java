@@ -194,6 +194,7 @@ class SettingsTest {
         strings = {
           "http://sso.example.com/certs",
           "http://keycloak.svc.example.com/certs",
+          "http://keycloak.sso.svc:99999/certs",
           "http://user@keycloak/certs",
           "file:///certs",
           "ftp://keycloak/certs"
