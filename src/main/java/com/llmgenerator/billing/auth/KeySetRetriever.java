@@ -19,6 +19,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Fetches the key set over HTTP within one time-out for all of it, up to a size, and only if a
@@ -26,11 +28,14 @@ import java.util.concurrent.TimeoutException;
  * server that sends a byte now and then would hold it, and the lock around it, for hours.
  */
 final class KeySetRetriever implements ResourceRetriever {
+  private static final Logger LOG = LoggerFactory.getLogger(KeySetRetriever.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration BETWEEN_WARNINGS = Duration.ofMinutes(1);
   private static final int LARGEST = 256 * 1024;
 
   private final HttpClient client = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
   private volatile Instant fetched;
+  private Instant warned = Instant.MIN;
 
   /** How old the key set is that was fetched last; NaN if none was. */
   double secondsSinceFetch() {
@@ -41,6 +46,24 @@ final class KeySetRetriever implements ResourceRetriever {
 
   @Override
   public Resource retrieveResource(URL url) throws IOException {
+    try {
+      return fetch(url);
+    } catch (IOException e) {
+      warn(url, e);
+      throw e;
+    }
+  }
+
+  /** A minute once: until Keycloak is well, each fetch says the same. */
+  private synchronized void warn(URL url, IOException cause) {
+    Instant now = Instant.now();
+    if (warned.isBefore(now.minus(BETWEEN_WARNINGS))) {
+      warned = now;
+      LOG.warn("No signing keys from {}, KEYCLOAK_JWKS_URL: {}", url, cause.getMessage());
+    }
+  }
+
+  private Resource fetch(URL url) throws IOException {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     CompletableFuture<HttpResponse<Void>> fetch =
         client.sendAsync(

@@ -3,6 +3,7 @@ package com.llmgenerator.billing.it;
 import static com.llmgenerator.billing.it.Caller.AS_USER;
 import static com.llmgenerator.billing.it.Servers.KEYCLOAK;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.llmgenerator.billing.auth.TestRealm;
 import java.time.Duration;
@@ -34,6 +35,12 @@ class KeycloakOutageIT {
       }
       String fresh = KEYCLOAK.login("demo").accessToken();
       assertThat(Caller.post(portal, AS_USER, fresh, null).status()).isEqualTo(200);
+      String warning =
+          "No signing keys from %s/protocol/openid-connect/certs, KEYCLOAK_JWKS_URL: Keycloak did not answer within 2 s"
+              .formatted(KEYCLOAK.issuer());
+      assertThat(portal.log().lines().filter(line -> line.contains(" WARN ")))
+          .singleElement(STRING)
+          .endsWith(warning);
     }
   }
 }
