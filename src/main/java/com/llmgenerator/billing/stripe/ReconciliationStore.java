@@ -45,7 +45,7 @@ final class ReconciliationStore {
   record Kept(String outcome, String conflict) {}
 
   /**
-   * Begins, or goes on where a run was interrupted less than a day ago.
+   * Begins, or goes on with a run that was interrupted and began less than two days ago.
    *
    * @param anew whether to begin in any case
    * @return nothing if another run is under way
