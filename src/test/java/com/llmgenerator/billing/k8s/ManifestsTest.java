@@ -268,9 +268,10 @@ class ManifestsTest {
     JsonNode annotations = ingress.path("annotations");
     DataSize body = size(annotations.path("nginx.org/client-max-body-size").asText());
     assertThat(body).isGreaterThan(DataSize.ofKilobytes(256));
-    String headers = annotations.path("nginx.org/server-snippets").asText();
-    assertThat(headers).matches("large_client_header_buffers 4 \\d+k;");
-    assertThat(size(headers.replaceAll(".* |;", ""))).isGreaterThan(DataSize.ofKilobytes(16));
+    // The controller refuses an Ingress with snippets, unless it was started to allow them.
+    assertThat(annotations.fieldNames())
+        .toIterable()
+        .noneMatch(annotation -> annotation.endsWith("-snippets"));
   }
 
   @Test
