@@ -19,9 +19,7 @@ final class Welcome {
             + properties.getProperty("server.port")
             + "/api/v1/subscriptions/portal";
     this.health =
-        "http://localhost:"
-            + properties.getProperty("local.management.port", "9876")
-            + "/observe/health";
+        "http://localhost:" + properties.getProperty("management.server.port") + "/observe/health";
     this.stripe = properties.getProperty("stripe.api-base", "https://api.stripe.com");
     this.keycloak = keycloak;
     this.key = key;
