@@ -183,7 +183,10 @@ final class Reconciliation {
     ReconciliationStore.Kept kept = store.keepCustomer(customer, user, since, gone);
     Optional.ofNullable(kept.conflict())
         .ifPresent(
-            what -> LOG.warn("{}: mend it at Stripe, or in the table stripe_customer", what));
+            what ->
+                LOG.warn(
+                    "{}: mend it at Stripe, or in the database as README says below Purchases",
+                    what));
     return kept.outcome();
   }
 

@@ -142,7 +142,8 @@ public final class StripeEvents {
   /** A minute once: Stripe tells the same with every change of a customer. */
   private void warnOfConflict(String conflict) {
     if (conflicts.asMap().putIfAbsent(conflict, true) == null) {
-      LOG.warn("{}: mend it at Stripe, or in the table stripe_customer", conflict);
+      LOG.warn(
+          "{}: mend it at Stripe, or in the database as README says below Purchases", conflict);
     }
   }
 
