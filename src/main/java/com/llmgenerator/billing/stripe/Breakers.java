@@ -10,7 +10,7 @@ import org.springframework.context.annotation.Configuration;
 
 /**
  * Where the routes' circuit breakers and bulkheads are registered, so that they can be measured:
- * Camel does so by itself only with the starter that was not published.
+ * Camel does so by itself only with its starter.
  */
 @Configuration(proxyBeanMethods = false)
 class Breakers {
