@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.llmgenerator.billing.it.Caller.Answer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
@@ -57,6 +60,45 @@ class BreakerIT {
         stripe.answers(stripe.portalSession());
         portal.await(() -> Caller.post(portal, WITH_API_KEY, key, null).status() == 200);
         portal.await(() -> !portal.metrics().contains(OPEN));
+      }
+    }
+  }
+
+  /**
+   * One call may be under way, and is: the others find no connection, which is no fault of Stripe.
+   */
+  @Test
+  void returns200StillWhenMostCallsLackAConnection() throws InterruptedException {
+    Map<String, String> environment = Servers.environment();
+    String key = Servers.addPayingUsers(Servers.DATABASE, 1, "cus_demo").get(0);
+    try (LyingServer stripe = new LyingServer()) {
+      environment.put("STRIPE_API_BASE", stripe.url());
+      environment.put("PORTAL_OFFER_CHECKED", "false");
+      environment.put("PORTAL_REQUESTS_AT_ONCE", "2");
+      try (PackagedPortal portal = PackagedPortal.start(environment)) {
+        LyingServer.Answer session = stripe.portalSession();
+        stripe.answers(
+            output -> {
+              Thread.sleep(3_000);
+              session.send(output);
+            });
+        List<Integer> statuses = Collections.synchronizedList(new ArrayList<>());
+        Instant end = Instant.now().plusSeconds(20);
+        Runnable asking =
+            () -> {
+              while (Instant.now().isBefore(end)) {
+                statuses.add(Caller.post(portal, WITH_API_KEY, key, null).status());
+              }
+            };
+        Thread another = new Thread(asking);
+        another.start();
+        asking.run();
+        another.join();
+        assertThat(statuses).hasSizeGreaterThan(FAILURES).containsOnly(200, 503);
+        assertThat(statuses).filteredOn(status -> status == 503).hasSizeGreaterThan(FAILURES / 2);
+        assertThat(statuses).filteredOn(status -> status == 200).hasSizeGreaterThan(4);
+        assertThat(portal.metrics()).doesNotContain(OPEN);
+        assertThat(portal.log()).doesNotContain("left alone for some seconds");
       }
     }
   }
