@@ -5,9 +5,21 @@ import com.llmgenerator.billing.stripe.ReconcileAccounts;
 import java.util.List;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
+import org.springframework.boot.autoconfigure.dao.PersistenceExceptionTranslationAutoConfiguration;
+import org.springframework.boot.autoconfigure.transaction.TransactionAutoConfiguration;
 
-/** Runs the routes of the billing portal. */
-@SpringBootApplication
+/**
+ * Runs the routes of the billing portal. No bean of it is wrapped in a transaction or in advice,
+ * and Spring does not look at each for what would: that is a tenth of the start. Camel's {@code
+ * transacted} does without.
+ */
+@SpringBootApplication(
+    exclude = {
+      AopAutoConfiguration.class,
+      PersistenceExceptionTranslationAutoConfiguration.class,
+      TransactionAutoConfiguration.class
+    })
 public class BillingPortalApplication {
 
   public static void main(String[] args) {

@@ -2,9 +2,13 @@ package com.llmgenerator.billing;
 
 import java.util.List;
 import java.util.Map;
+import org.springframework.boot.actuate.autoconfigure.logging.OpenTelemetryLoggingAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.logging.otlp.OtlpLoggingAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.opentelemetry.OpenTelemetryAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.tracing.MicrometerTracingAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.tracing.NoopTracerAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.tracing.OpenTelemetryTracingAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.tracing.otlp.OtlpTracingAutoConfiguration;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -32,7 +36,11 @@ final class SettingsInitializer
       List.of(
           OpenTelemetryTracingAutoConfiguration.class.getName(),
           MicrometerTracingAutoConfiguration.class.getName(),
-          NoopTracerAutoConfiguration.class.getName());
+          NoopTracerAutoConfiguration.class.getName(),
+          OpenTelemetryAutoConfiguration.class.getName(),
+          OpenTelemetryLoggingAutoConfiguration.class.getName(),
+          OtlpLoggingAutoConfiguration.class.getName(),
+          OtlpTracingAutoConfiguration.class.getName());
 
   @Override
   public void initialize(ConfigurableApplicationContext context) {

@@ -2,12 +2,12 @@ package com.llmgenerator.billing.problem;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Objects;
 import java.util.Properties;
-import org.springframework.http.HttpStatus;
 
 /**
  * The body of every answer that is not a success: RFC 9457, {@code application/problem+json}. Only
@@ -35,7 +35,7 @@ public record Problem(
    * @param code one of {@code problems.properties}
    */
   public static Problem of(int status, String code, String requestId) {
-    String title = HttpStatus.valueOf(status).getReasonPhrase();
+    String title = HttpResponseStatus.valueOf(status).reasonPhrase();
     String detail =
         Objects.requireNonNull(
             DETAILS.getProperty(code), () -> code + " has no text in problems.properties");

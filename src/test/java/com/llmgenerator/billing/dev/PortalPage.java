@@ -1,7 +1,5 @@
 package com.llmgenerator.billing.dev;
 
-import org.springframework.web.util.HtmlUtils;
-
 /** What a browser shows of the stand-in. Pages carry their style and load nothing. */
 final class PortalPage {
   private static final String HTML = "text/html; charset=utf-8";
@@ -59,11 +57,11 @@ final class PortalPage {
   static StripeAnswer of(StandInSessions.Session session) {
     String content =
         SESSION.formatted(
-            HtmlUtils.htmlEscape(session.customer()),
+            escaped(session.customer()),
             session.livemode() ? "Live" : "Test",
-            HtmlUtils.htmlEscape(session.configuration()));
+            escaped(session.configuration()));
     if (session.returnUrl() != null) {
-      String returnUrl = HtmlUtils.htmlEscape(session.returnUrl());
+      String returnUrl = escaped(session.returnUrl());
       content += "<p><a href=\"%1$s\">Return to %1$s</a></p>\n".formatted(returnUrl);
     }
     return page(200, "Customer portal", content);
@@ -93,5 +91,12 @@ final class PortalPage {
   private static StripeAnswer page(int status, String title, String content) {
     return StripeAnswer.of(status, HTML, FRAME.formatted(title, content))
         .with("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+  }
+
+  private static String escaped(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;");
   }
 }

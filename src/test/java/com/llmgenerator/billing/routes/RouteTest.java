@@ -6,6 +6,7 @@ import com.llmgenerator.billing.BillingPortalApplication;
 import com.llmgenerator.billing.auth.TestRealm;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -28,7 +29,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.autoconfigure.actuate.observability.AutoConfigureObservability;
 import org.springframework.boot.test.context.SpringBootTest;
-import org.springframework.http.HttpStatus;
 import org.springframework.test.context.ActiveProfiles;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
@@ -200,6 +200,7 @@ abstract class RouteTest {
             """
             {"type":"about:blank","title":"%s","status":%d,"code":"%s","detail":"%s",\
             "requestId":null}"""
-                .formatted(HttpStatus.valueOf(status).getReasonPhrase(), status, code, detail));
+                .formatted(
+                    HttpResponseStatus.valueOf(status).reasonPhrase(), status, code, detail));
   }
 }
