@@ -156,6 +156,7 @@ class ObservationIT {
         assertThat(asked.getAllHeaderKeys())
             .extracting(String::toLowerCase)
             .doesNotContain("baggage");
+        assertThat(tracing.log()).contains("since these are set: [management.tracing.enabled]");
       }
     }
 

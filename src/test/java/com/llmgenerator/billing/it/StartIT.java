@@ -24,6 +24,9 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What the packaged jar does with its settings, its routes and its ports when it starts. */
 class StartIT {
+  private static final String WITH_THE_BEANS_OF_THE_BUILD =
+      "Starting AOT-processed BillingPortalApplication";
+
   @Nested
   @Execution(ExecutionMode.CONCURRENT)
   class Stops {
@@ -146,6 +149,7 @@ class StartIT {
       try (PackagedPortal portal = PackagedPortal.launch(command, Servers.environment())) {
         portal.await(() -> portal.health("/readiness") == 200);
         assertThat(Caller.post(portal, Caller.AS_USER, token, null).status()).isEqualTo(200);
+        assertThat(portal.log()).contains(WITH_THE_BEANS_OF_THE_BUILD);
       }
     }
   }
@@ -194,6 +198,7 @@ class StartIT {
       try (PackagedPortal portal = PackagedPortal.start(environment)) {
         String token = Servers.KEYCLOAK.login("demo").accessToken();
         assertThat(Caller.post(portal, Caller.AS_USER, token, null).status()).isEqualTo(200);
+        assertThat(portal.log()).contains(WITH_THE_BEANS_OF_THE_BUILD);
       }
     }
   }
