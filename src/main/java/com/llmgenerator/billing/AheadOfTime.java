@@ -28,9 +28,11 @@ final class AheadOfTime implements ApplicationListener<ApplicationEnvironmentPre
   private static final List<ConfigurationPropertyName> DECIDING =
       names("camel", "management", "spring");
 
-  /** Those among them that only give values to beans that are always there. */
+  /** Those among them that decide about none; Camel K sets the first two in each container. */
   private static final List<ConfigurationPropertyName> NOT_DECIDING =
       names(
+          "camel.k",
+          "camel.version",
           "management.server",
           "spring.application",
           "spring.config",

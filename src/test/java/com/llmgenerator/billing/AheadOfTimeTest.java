@@ -42,6 +42,8 @@ class AheadOfTimeTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "CAMEL_K_INTEGRATION",
+        "CAMEL_VERSION",
         "HOME",
         "KEYCLOAK_ISSUER",
         "LOGGING_LEVEL_ROOT",

@@ -54,6 +54,7 @@ class KubernetesIT {
           assertThat(portal.health(path.substring(HEALTH.length()))).as(probe).isEqualTo(200);
         }
         assertAllowsOrigin(portal, mounted(manifests, "PORTAL_CORS_ORIGINS"));
+        assertThat(portal.log()).contains(StartIT.WITH_THE_BEANS_OF_THE_BUILD);
       }
     }
 
@@ -208,6 +209,10 @@ class KubernetesIT {
     Map<String, String> environment = manifests.environment();
     environment.replaceAll((name, value) -> value.replaceFirst(":(?=/etc/)", ":" + root));
     environment.put("STRIPE_API_BASE", servers.get("STRIPE_API_BASE"));
+    // As Camel K's trait "environment" does.
+    environment.put("CAMEL_K_INTEGRATION", "billing-portal");
+    environment.put("CAMEL_K_VERSION", "2.10.1");
+    environment.put("CAMEL_VERSION", "4.18.0");
     return environment;
   }
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What the packaged jar does with its settings, its routes and its ports when it starts. */
 class StartIT {
-  private static final String WITH_THE_BEANS_OF_THE_BUILD =
+  static final String WITH_THE_BEANS_OF_THE_BUILD =
       "Starting AOT-processed BillingPortalApplication";
 
   @Nested
