@@ -35,14 +35,18 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /**
  * Whatever ails the database: every request is answered 503 within 5 s, and once the database is
  * well, more requests than the pool has connections are answered 200 at the same time.
+ *
+ * <p>The lock is for its cases: they run beside those of other classes, and not beside each other.
  */
 @Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("the database of DatabaseOutageIT")
 class DatabaseOutageIT {
   private static final long LONGEST_MILLIS = 5_000;
 
@@ -50,6 +54,7 @@ class DatabaseOutageIT {
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(8);
 
   private static final int CALLERS = 30;
+  private static final int CONNECTIONS_OF_THE_POOL = 10;
   private static final String TOO_MANY_CONNECTIONS = "53300";
 
   private static EmbeddedPostgres postgres;
@@ -183,6 +188,29 @@ class DatabaseOutageIT {
           .execute("select pg_terminate_backend(pid) from pg_locks where not granted");
     }
     assertOutcome("stored", send(event));
+  }
+
+  /** Reads go on; and the connections that a standby left are not kept once there is a primary. */
+  @Test
+  void returns503ToWritersWhileTheDatabaseIsAStandby() throws SQLException {
+    SignedEvent event = purchase();
+    try (Connection other = connect()) {
+      Statement operator = other.createStatement();
+      operator.execute("alter database postgres set default_transaction_read_only = on");
+      operator.execute(
+          "select pg_terminate_backend(pid) from pg_stat_activity"
+              + " where backend_type = 'client backend' and application_name <> 'others'");
+      awaitHealth();
+      assertThat(call()).allSatisfy(timed -> assertThat(timed.answer().status()).isEqualTo(200));
+      assertUnavailable(timed(() -> send(event)));
+      operator.execute("alter database postgres reset default_transaction_read_only");
+    }
+    int tries = 0;
+    Answer answer;
+    do {
+      answer = send(event);
+    } while (answer.status() == 503 && ++tries <= CONNECTIONS_OF_THE_POOL);
+    assertOutcome("stored", answer);
   }
 
   @Test

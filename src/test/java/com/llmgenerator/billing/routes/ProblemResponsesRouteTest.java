@@ -24,6 +24,7 @@ import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.QueryTimeoutException;
 import org.springframework.jdbc.BadSqlGrammarException;
 import org.springframework.jdbc.CannotGetJdbcConnectionException;
+import org.springframework.jdbc.UncategorizedSQLException;
 
 class ProblemResponsesRouteTest extends RouteTest {
   static final String SECRET = "a text that callers must not see";
@@ -39,7 +40,8 @@ class ProblemResponsesRouteTest extends RouteTest {
       new CannotGetJdbcConnectionException(SECRET, timeout),
       new DataAccessResourceFailureException(SECRET, timeout),
       new DataAccessResourceFailureException(SECRET, new SQLException(new ConnectException())),
-      new QueryTimeoutException(SECRET, timeout)
+      new QueryTimeoutException(SECRET, timeout),
+      new UncategorizedSQLException("query", "select", new SQLException(SECRET, "25006"))
     };
   }
 
@@ -75,6 +77,7 @@ class ProblemResponsesRouteTest extends RouteTest {
     return new Throwable[] {
       new IllegalStateException(SECRET),
       new BadSqlGrammarException("query", "select", new SQLException(SECRET)),
+      new UncategorizedSQLException("query", "select", new SQLException(SECRET, "26000")),
       new IllegalStateException(new SocketTimeoutException(SECRET)),
       new StackOverflowError(SECRET)
     };
