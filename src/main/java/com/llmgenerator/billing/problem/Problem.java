@@ -26,6 +26,9 @@ public record Problem(
   /** The media type of a problem. */
   public static final String MEDIA_TYPE = "application/problem+json";
 
+  /** As RFC 7231 calls 413; Netty's name for it is older. */
+  private static final String PAYLOAD_TOO_LARGE = "Payload Too Large";
+
   private static final Properties DETAILS = details();
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -35,7 +38,8 @@ public record Problem(
    * @param code one of {@code problems.properties}
    */
   public static Problem of(int status, String code, String requestId) {
-    String title = HttpResponseStatus.valueOf(status).reasonPhrase();
+    String title =
+        status == 413 ? PAYLOAD_TOO_LARGE : HttpResponseStatus.valueOf(status).reasonPhrase();
     String detail =
         Objects.requireNonNull(
             DETAILS.getProperty(code), () -> code + " has no text in problems.properties");
