@@ -1,40 +1,41 @@
 package com.llmgenerator.billing;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
-import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
-import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
-import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
-import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
 import org.springframework.context.ApplicationListener;
+import org.springframework.context.aot.AbstractAotProcessor;
 import org.springframework.core.SpringProperties;
-import org.springframework.core.env.Environment;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.PropertySource;
 
 /**
  * Starts the jar with the beans that were worked out when it was built ({@code process-aot} in
  * pom.xml), which saves a sixth of the start. Where something is set that may decide which beans
- * there are, they are worked out at the start, as outside the jar: nothing that is set is ignored.
+ * there are, they are worked out at the start, as outside the jar.
  */
 final class AheadOfTime implements ApplicationListener<ApplicationEnvironmentPreparedEvent> {
   private static final Logger LOG = LoggerFactory.getLogger(BillingPortalApplication.class);
 
-  /** Whose conditions the libraries' configurations have. */
-  private static final List<ConfigurationPropertyName> DECIDING =
-      names("camel", "management", "spring");
+  /** Settings below these may decide which beans there are. */
+  private static final List<String> DECIDING = List.of("camel", "management", "spring");
 
-  /** Those among them that decide about none; Camel K sets the first two in each container. */
-  private static final List<ConfigurationPropertyName> NOT_DECIDING =
-      names(
+  /** Settings below these never do; Camel K sets the first two in each container. */
+  private static final List<String> NOT_DECIDING =
+      List.of(
           "camel.k",
           "camel.version",
           "management.server",
-          "spring.application",
+          "spring.aot.processing",
+          "spring.application.json",
+          "spring.application.name",
+          "spring.application.pid",
+          "spring.application.version",
           "spring.config",
           "spring.datasource.hikari",
           "spring.datasource.password",
@@ -44,47 +45,49 @@ final class AheadOfTime implements ApplicationListener<ApplicationEnvironmentPre
   /** Its settings were there when the beans were worked out. */
   private static final String PACKAGED = "class path resource [application.yaml]";
 
+  /**
+   * @throws IllegalStateException if the build's own environment would decide for all who run the
+   *     jar
+   */
   @Override
   public void onApplicationEvent(ApplicationEnvironmentPreparedEvent event) {
-    if (!isInJar()) {
-      return;
-    }
     Set<String> deciding = deciding(event.getEnvironment());
-    if (deciding.isEmpty()) {
+    if (Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)) {
+      if (!deciding.isEmpty()) {
+        throw new IllegalStateException("Build without these settings: " + deciding);
+      }
+    } else if (isInJar() && deciding.isEmpty()) {
       SpringProperties.setFlag("spring.aot.enabled");
-    } else {
+    } else if (isInJar()) {
       LOG.info("Works out its beans anew, which takes longer, since these are set: {}", deciding);
     }
   }
 
-  /** Only a jar has a manifest; what stands beside freshly compiled classes may be of others. */
+  /** Only a jar has a manifest; beside compiled classes may lie what an older build worked out. */
   private static boolean isInJar() {
     return AheadOfTime.class.getPackage().getImplementationVersion() != null;
   }
 
   /** The names of all that is set, by whatever means, and may decide which beans there are. */
-  static Set<String> deciding(Environment environment) {
+  static Set<String> deciding(ConfigurableEnvironment environment) {
     Set<String> deciding = new TreeSet<>();
-    for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
-      if (source instanceof IterableConfigurationPropertySource names && !isPackaged(source)) {
-        names.stream()
-            .filter(name -> isBelow(DECIDING, name) && !isBelow(NOT_DECIDING, name))
-            .forEach(name -> deciding.add(name.toString()));
+    for (PropertySource<?> source : environment.getPropertySources()) {
+      if (source instanceof EnumerablePropertySource<?> set
+          && !source.getName().contains(PACKAGED)) {
+        for (String name : set.getPropertyNames()) {
+          // A variable's name can stand in any source: as a file's, for one.
+          String property = name.toLowerCase(Locale.ROOT).replace('_', '.');
+          if (isBelow(DECIDING, property) && !isBelow(NOT_DECIDING, property)) {
+            deciding.add(property);
+          }
+        }
       }
     }
     return deciding;
   }
 
-  private static boolean isPackaged(ConfigurationPropertySource source) {
-    return ((PropertySource<?>) source.getUnderlyingSource()).getName().contains(PACKAGED);
-  }
-
-  private static boolean isBelow(
-      List<ConfigurationPropertyName> roots, ConfigurationPropertyName name) {
-    return roots.stream().anyMatch(root -> root.equals(name) || root.isAncestorOf(name));
-  }
-
-  private static List<ConfigurationPropertyName> names(String... names) {
-    return Stream.of(names).map(ConfigurationPropertyName::of).toList();
+  private static boolean isBelow(List<String> roots, String property) {
+    return roots.stream()
+        .anyMatch(root -> property.equals(root) || property.startsWith(root + "."));
   }
 }

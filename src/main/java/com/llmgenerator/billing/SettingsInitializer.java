@@ -18,9 +18,9 @@ import org.springframework.core.env.MapPropertySource;
  * Reads the settings before anything else is made: nothing starts with an insecure one. And sets
  * what depends on the Java that runs: how much may be under way at once is a matter of its threads
  * and its heap. Waiting in {@code synchronized} blocks keeps a virtual one on one of the few
- * carriers until Java 24 (JEP 491), so that older ones use others. Where traces are off, none are
- * begun: Spring Boot would make them with every request, and send none. Camel is told each file of
- * routes: it would look for them by unpacking the whole jar.
+ * carriers until Java 24 (JEP 491), so that older ones use others. Where traces are off, all of
+ * OpenTelemetry is left out: Spring Boot would begin one with every request, and send none. Camel
+ * is told each file of routes: it would look for them by unpacking the whole jar.
  */
 final class SettingsInitializer
     implements ApplicationContextInitializer<ConfigurableApplicationContext> {
@@ -32,7 +32,7 @@ final class SettingsInitializer
   private static final long MOST_REQUESTS = 2500;
   private static final long MOST_PLATFORM_THREADS = 250;
 
-  private static final List<String> TRACING =
+  private static final List<String> OPEN_TELEMETRY =
       List.of(
           OpenTelemetryTracingAutoConfiguration.class.getName(),
           MicrometerTracingAutoConfiguration.class.getName(),
@@ -55,8 +55,8 @@ final class SettingsInitializer
     if (!environment.getProperty("management.tracing.enabled", Boolean.class, false)) {
       put(
           environment,
-          "no traces",
-          Map.of("spring.autoconfigure.exclude", String.join(",", TRACING)));
+          "no OpenTelemetry",
+          Map.of("spring.autoconfigure.exclude", String.join(",", OPEN_TELEMETRY)));
     }
     Settings settings = Settings.from(environment, context);
     put(

@@ -2,10 +2,13 @@ package com.llmgenerator.billing;
 
 import com.zaxxer.hikari.SQLExceptionOverride;
 import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Has a connection closed whose server has become a standby: it can be read, so that it passes for
- * a good one, and would refuse to write for as long as it is kept.
+ * Has a connection closed whose server refuses to write, since it has become a standby: it can be
+ * read, so that it passes for a good one, and would be kept. One a second: while there is no
+ * primary, reads need the others.
  *
  * <p>HikariCP makes it by its class name.
  */
@@ -13,10 +16,20 @@ public final class StandbyConnections implements SQLExceptionOverride {
   /** PostgreSQL's {@code read_only_sql_transaction}. */
   private static final String READ_ONLY = "25006";
 
+  private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final AtomicLong closedAt = new AtomicLong(System.nanoTime() - PAUSE_NANOS);
+
   @java.lang.Override
   public Override adjudicate(SQLException exception) {
-    return READ_ONLY.equals(exception.getSQLState())
+    return READ_ONLY.equals(exception.getSQLState()) && mayClose()
         ? Override.MUST_EVICT
         : Override.CONTINUE_EVICT;
+  }
+
+  private boolean mayClose() {
+    long before = closedAt.get();
+    long now = System.nanoTime();
+    return now - before >= PAUSE_NANOS && closedAt.compareAndSet(before, now);
   }
 }

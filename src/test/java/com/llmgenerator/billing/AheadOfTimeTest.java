@@ -2,15 +2,18 @@ package com.llmgenerator.billing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.core.io.ClassPathResource;
 
 class AheadOfTimeTest {
   private final StandardEnvironment environment = new StandardEnvironment();
@@ -60,25 +63,39 @@ class AheadOfTimeTest {
     assertThat(AheadOfTime.deciding(environment)).isEmpty();
   }
 
-  @Test
-  void knowsWhatIsSetByOtherMeans() {
-    environment
-        .getPropertySources()
-        .addFirst(
-            new MapPropertySource(
-                "Config resource 'file [/etc/camel/application.properties]'",
-                Map.of("camel.main.name", "a", "management.tracing.enabled", "true")));
+  /** A name is a variable's or a property's, whatever it stands in: files, arguments. */
+  @ParameterizedTest
+  @CsvSource({
+    "camel.main.name, camel.main.name",
+    "management.tracing.enabled, management.tracing.enabled",
+    "MANAGEMENT_TRACING_ENABLED, management.tracing.enabled"
+  })
+  void knowsWhatIsSetByOtherMeans(String set, String name) {
+    set(new MapPropertySource("Config tree '/etc/billing-portal/settings'", Map.of(set, "value")));
 
-    assertThat(AheadOfTime.deciding(environment))
-        .containsExactly("camel.main.name", "management.tracing.enabled");
+    assertThat(AheadOfTime.deciding(environment)).containsExactly(name);
+  }
+
+  @Test
+  void leavesOutWhatTheJarSets() throws IOException {
+    for (PropertySource<?> packaged :
+        new YamlPropertySourceLoader()
+            .load(
+                "Config resource 'class path resource [application.yaml]'",
+                new ClassPathResource("application.yaml"))) {
+      set(packaged);
+    }
+
+    assertThat(AheadOfTime.deciding(environment)).isEmpty();
+  }
+
+  private void set(PropertySource<?> source) {
+    environment.getPropertySources().addFirst(source);
   }
 
   private void setVariable(String name) {
-    environment
-        .getPropertySources()
-        .addFirst(
-            new SystemEnvironmentPropertySource(
-                StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
-                Map.of(name, "value")));
+    set(
+        new SystemEnvironmentPropertySource(
+            StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, Map.of(name, "value")));
   }
 }

@@ -64,6 +64,7 @@ final class StripeAccountClient implements AutoCloseable {
                     .build())
             .setConnectionManager(
                 PoolingHttpClientConnectionManagerBuilder.create()
+                    .setDnsResolver(new StripeAddresses())
                     .setDefaultConnectionConfig(
                         ConnectionConfig.custom()
                             .setConnectTimeout(connectMillis, TimeUnit.MILLISECONDS)

@@ -11,20 +11,29 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.SystemDefaultDnsResolver;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds Stripe's addresses within a second, however long the machine's resolver would wait for name
- * servers that are silent: a request has less time. While none answers, the addresses that were
+ * servers that are silent: a request has less time. While it finds none, the addresses that were
  * found last serve; who is there must show Stripe's certificate anyway.
  *
- * <p>All who ask at the same time share one search, so that no more than one thread waits.
+ * <p>All who ask at the same time share one search, so that one thread at most hangs in the
+ * resolver.
  */
 final class StripeAddresses implements DnsResolver {
+  private static final Logger LOG = LoggerFactory.getLogger(StripeAddresses.class);
   private static final Duration LONGEST = Duration.ofSeconds(1);
 
   private final DnsResolver machine;
   private final Map<String, InetAddress[]> found = new ConcurrentHashMap<>();
   private final Map<String, CompletableFuture<InetAddress[]>> searches = new ConcurrentHashMap<>();
+
+  StripeAddresses() {
+    this(SystemDefaultDnsResolver.INSTANCE);
+  }
 
   /**
    * @param machine the machine's resolver
@@ -35,26 +44,34 @@ final class StripeAddresses implements DnsResolver {
 
   @Override
   public InetAddress[] resolve(String host) throws UnknownHostException {
-    InetAddress[] addresses = search(host);
-    if (addresses == null) {
-      addresses = found.get(host);
+    try {
+      return search(host);
+    } catch (UnknownHostException e) {
+      InetAddress[] last = found.get(host);
+      if (last == null) {
+        throw e;
+      }
+      LOG.debug("{}: the addresses found last serve", e.getMessage());
+      return last;
     }
-    if (addresses == null) {
-      throw new UnknownHostException(host);
-    }
-    return addresses;
   }
 
-  /** The addresses, or null if there is no answer in time. */
-  private InetAddress[] search(String host) {
+  private InetAddress[] search(String host) throws UnknownHostException {
+    CompletableFuture<InetAddress[]> search = searches.computeIfAbsent(host, this::begin);
     try {
       long nanos = Math.min(Deadline.left(LONGEST).toNanos(), LONGEST.toNanos());
-      return searches.computeIfAbsent(host, this::begin).get(nanos, TimeUnit.NANOSECONDS);
-    } catch (TimeoutException | ExecutionException e) {
-      return null;
+      return search.get(nanos, TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      throw new UnknownHostException(host + ": no name server answers");
+    } catch (ExecutionException e) {
+      throw new UnknownHostException(e.getCause().getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return null;
+      throw new UnknownHostException(host + ": interrupted");
+    } finally {
+      if (search.isDone()) {
+        searches.remove(host, search);
+      }
     }
   }
 
@@ -62,7 +79,12 @@ final class StripeAddresses implements DnsResolver {
     CompletableFuture<InetAddress[]> search = new CompletableFuture<>();
     Thread thread = new Thread(() -> find(host, search), "stripe-addresses");
     thread.setDaemon(true);
-    thread.start();
+    try {
+      thread.start();
+    } catch (OutOfMemoryError e) {
+      // The system gives no more threads.
+      search.completeExceptionally(e);
+    }
     return search;
   }
 
@@ -70,11 +92,11 @@ final class StripeAddresses implements DnsResolver {
     try {
       InetAddress[] addresses = machine.resolve(host);
       found.put(host, addresses);
+      searches.remove(host, search);
       search.complete(addresses);
     } catch (UnknownHostException | RuntimeException e) {
-      search.completeExceptionally(e);
-    } finally {
       searches.remove(host, search);
+      search.completeExceptionally(e);
     }
   }
 

@@ -3,7 +3,6 @@ package com.llmgenerator.billing.stripe;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.httpcomponents.hc5.PoolingHttpClientConnectionManagerMetricsBinder;
 import java.util.concurrent.TimeUnit;
-import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
@@ -36,7 +35,7 @@ class StripeConnections {
                 ManagedHttpClientConnectionFactory.builder()
                     .http1Config(Http1Config.custom().setBufferSize(BUFFER).build())
                     .build())
-            .setDnsResolver(new StripeAddresses(SystemDefaultDnsResolver.INSTANCE))
+            .setDnsResolver(new StripeAddresses())
             .setMaxConnPerRoute(perRoute)
             .setMaxConnTotal(total)
             .setDefaultSocketConfig(

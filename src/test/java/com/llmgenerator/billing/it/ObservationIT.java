@@ -8,9 +8,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.llmgenerator.billing.dev.StripeStandIn;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +21,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -134,11 +138,13 @@ class ObservationIT {
     }
 
     @Test
-    void fromCallerToStripeIfSwitchedOn() {
+    void fromCallerToStripeIfSwitchedOn(@TempDir Path settings) throws IOException {
       stripe.reset();
       Map<String, String> environment = Servers.environment();
       environment.put("STRIPE_API_BASE", stripe.url());
-      environment.put("MANAGEMENT_TRACING_ENABLED", "true");
+      // By a file, as in Kubernetes.
+      Files.writeString(settings.resolve("MANAGEMENT_TRACING_ENABLED"), "true");
+      environment.put("SPRING_CONFIG_IMPORT", "configtree:" + settings + "/");
       try (PackagedPortal tracing = PackagedPortal.start(environment)) {
         assertThat(
                 Caller.send(
