@@ -22,9 +22,12 @@ public final class StandbyConnections implements SQLExceptionOverride {
 
   @java.lang.Override
   public Override adjudicate(SQLException exception) {
-    return READ_ONLY.equals(exception.getSQLState()) && mayClose()
-        ? Override.MUST_EVICT
-        : Override.CONTINUE_EVICT;
+    return refusesToWrite(exception) && mayClose() ? Override.MUST_EVICT : Override.CONTINUE_EVICT;
+  }
+
+  /** Whether the server can only be read. */
+  public static boolean refusesToWrite(SQLException exception) {
+    return READ_ONLY.equals(exception.getSQLState());
   }
 
   private boolean mayClose() {

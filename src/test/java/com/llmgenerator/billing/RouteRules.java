@@ -141,7 +141,7 @@ final class RouteRules {
   private void length() {
     for (RouteFile file : files) {
       long lines = file.text().lines().count();
-      int most = file.yaml().findValue("routeConfiguration") == null ? 80 : 330;
+      int most = file.yaml().findValue("routeConfiguration") == null ? 80 : 300;
       String fault = "has " + lines + " lines of at most " + most;
       demand(lines <= most, file, fault + ". Move steps to a route of their own.");
     }

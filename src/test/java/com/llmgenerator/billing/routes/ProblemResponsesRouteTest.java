@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.QueryTimeoutException;
+import org.springframework.dao.TransientDataAccessResourceException;
 import org.springframework.jdbc.BadSqlGrammarException;
 import org.springframework.jdbc.CannotGetJdbcConnectionException;
 import org.springframework.jdbc.UncategorizedSQLException;
@@ -41,7 +42,7 @@ class ProblemResponsesRouteTest extends RouteTest {
       new DataAccessResourceFailureException(SECRET, timeout),
       new DataAccessResourceFailureException(SECRET, new SQLException(new ConnectException())),
       new QueryTimeoutException(SECRET, timeout),
-      new UncategorizedSQLException("query", "select", new SQLException(SECRET, "25006"))
+      new TransientDataAccessResourceException(SECRET, timeout)
     };
   }
 
