@@ -1,5 +1,7 @@
 package com.llmgenerator.billing.stripe;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import com.llmgenerator.billing.http.Deadline;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -31,6 +33,10 @@ final class StripeAddresses implements DnsResolver {
   private final Map<String, InetAddress[]> found = new ConcurrentHashMap<>();
   private final Map<String, CompletableFuture<InetAddress[]>> searches = new ConcurrentHashMap<>();
 
+  /** The warnings of the last minute. */
+  private final Cache<String, Boolean> warnings =
+      Caffeine.newBuilder().expireAfterWrite(Duration.ofMinutes(1)).maximumSize(100).build();
+
   StripeAddresses() {
     this(SystemDefaultDnsResolver.INSTANCE);
   }
@@ -51,7 +57,9 @@ final class StripeAddresses implements DnsResolver {
       if (last == null) {
         throw e;
       }
-      LOG.debug("{}: the addresses found last serve", e.getMessage());
+      if (warnings.asMap().putIfAbsent(host, true) == null) {
+        LOG.warn("Stripe's addresses are not found, those found last serve: {}", e.getMessage());
+      }
       return last;
     }
   }

@@ -3,6 +3,9 @@ package com.llmgenerator.billing.stripe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -17,6 +20,7 @@ import java.util.stream.IntStream;
 import org.apache.hc.client5.http.DnsResolver;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class StripeAddressesTest {
   private static final String HOST = "api.stripe.com";
@@ -68,11 +72,24 @@ class StripeAddressesTest {
 
   @Test
   void areThoseFoundLastWhileNoneAreFound() throws UnknownHostException {
-    assertFound();
-    names.is = Quality.FAILING;
-    assertFound();
-    names.is = Quality.SILENT;
-    assertFound();
+    Logger log = (Logger) LoggerFactory.getLogger(StripeAddresses.class);
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    log.addAppender(lines);
+    try {
+      assertFound();
+      names.is = Quality.FAILING;
+      assertFound();
+      names.is = Quality.SILENT;
+      assertFound();
+    } finally {
+      log.detachAppender(lines);
+    }
+    assertThat(lines.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .containsExactly(
+            "Stripe's addresses are not found, those found last serve: api.stripe.com: Temporary"
+                + " failure in name resolution");
   }
 
   @Test
