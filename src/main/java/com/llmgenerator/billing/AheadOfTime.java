@@ -46,15 +46,16 @@ final class AheadOfTime implements ApplicationListener<ApplicationEnvironmentPre
   private static final String PACKAGED = "class path resource [application.yaml]";
 
   /**
-   * @throws IllegalStateException if the build's own environment would decide for all who run the
-   *     jar
+   * @throws InvalidSettingsException naming what the build's own environment would decide for all
+   *     who run the jar
    */
   @Override
   public void onApplicationEvent(ApplicationEnvironmentPreparedEvent event) {
     Set<String> deciding = deciding(event.getEnvironment());
     if (Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)) {
       if (!deciding.isEmpty()) {
-        throw new IllegalStateException("Build without these settings: " + deciding);
+        throw new InvalidSettingsException(
+            List.of("Build where these are not set: they would be so in the jar: " + deciding));
       }
     } else if (isInJar() && deciding.isEmpty()) {
       SpringProperties.setFlag("spring.aot.enabled");

@@ -117,6 +117,18 @@ class StartIT {
           environment, "The database cannot be used: FATAL: role \"nobody\" does not exist");
     }
 
+    /** The build starts it so, to work out its beans. */
+    @Test
+    void withOneLineWhereTheBuildItselfHasSettingsThatDecide() {
+      Map<String, String> environment = Servers.environment();
+      environment.put(
+          "JDK_JAVA_OPTIONS", "-Dspring.aot.processing=true -Dlogging.structured.format.console=");
+      environment.put("SPRING_FLYWAY_ENABLED", "false");
+      assertStops(
+          environment,
+          "Build where these are not set: they would be so in the jar: [spring.flyway.enabled]");
+    }
+
     private void assertStops(Map<String, String> environment, String line) {
       try (PackagedPortal portal = PackagedPortal.launch(environment)) {
         assertThat(portal.awaitEnd()).isEqualTo(1);
