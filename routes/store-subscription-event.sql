@@ -1,5 +1,6 @@
--- Stores what an event tells of a subscription, once and in one transaction: see V4__stripe_events.sql.
-select store_subscription_event(
+-- Stores what an event tells of a subscription, once and in one transaction: see V7__customer_that_pays.sql.
+select outcome, conflict
+from store_event_of_subscription(
   event => :#${variable.event.id},
   event_type => :#${variable.event.type},
   told => :#${variable.event.created},

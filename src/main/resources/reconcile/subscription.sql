@@ -1,5 +1,6 @@
--- Keeps how a subscription stands: see V5__reconciliation.sql.
-select reconcile_subscription(
+-- Keeps how a subscription stands: see V7__customer_that_pays.sql.
+select outcome, conflict
+from reconcile_subscription_of_customer(
   subscription_id => :subscription,
   mode => :livemode,
   customer => :customer,

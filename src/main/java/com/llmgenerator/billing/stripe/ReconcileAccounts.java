@@ -22,8 +22,7 @@ import org.springframework.dao.DataAccessException;
 /**
  * The command {@code reconcile-accounts}: stores what Stripe knows and no event told. It claims
  * customers that nobody has, ends those that were deleted and keeps how subscriptions stand; it
- * moves no account to another user or customer. It needs the portal's settings, and starts nothing
- * of it.
+ * moves no customer to another user. It needs the portal's settings, and starts nothing of it.
  */
 @Import({
   CommandMetrics.class,

@@ -154,7 +154,7 @@ final class Reconciliation {
     if (!StripeEvents.isUsable(id, id) || !StripeEvents.isUsable(customer, id)) {
       return UNUSABLE;
     }
-    return store.keepSubscription(id, customer, status, created(subscription), time);
+    return outcome(store.keepSubscription(id, customer, status, created(subscription), time));
   }
 
   private Page askForUnseen(OffsetDateTime begun, String last) {
@@ -180,7 +180,10 @@ final class Reconciliation {
   }
 
   private String keep(String customer, String user, OffsetDateTime since, boolean gone) {
-    ReconciliationStore.Kept kept = store.keepCustomer(customer, user, since, gone);
+    return outcome(store.keepCustomer(customer, user, since, gone));
+  }
+
+  private static String outcome(ReconciliationStore.Kept kept) {
     Optional.ofNullable(kept.conflict())
         .ifPresent(
             what ->

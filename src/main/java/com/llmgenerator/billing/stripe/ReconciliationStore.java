@@ -5,6 +5,8 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
@@ -37,9 +39,10 @@ final class ReconciliationStore {
   record Progress(String list, String lastId, OffsetDateTime begunAt) {}
 
   /**
-   * What became of a customer.
+   * What became of a customer or a subscription.
    *
-   * @param outcome {@code agrees}, {@code claimed}, {@code ended} or {@code conflict}
+   * @param outcome {@code agrees}, {@code claimed}, {@code ended}, {@code stored} or {@code
+   *     conflict}
    * @param conflict what is in conflict, or null
    */
   record Kept(String outcome, String conflict) {}
@@ -79,11 +82,11 @@ final class ReconciliationStore {
             .addValue("user", user)
             .addValue("since", since)
             .addValue("gone", gone),
-        (row, number) -> new Kept(row.getString("outcome"), row.getString("conflict")));
+        ReconciliationStore::kept);
   }
 
   /** Keeps how a subscription stood at a time, and says whether that was news. */
-  String keepSubscription(
+  Kept keepSubscription(
       String subscription,
       String customer,
       String status,
@@ -97,7 +100,11 @@ final class ReconciliationStore {
             .addValue("status", status)
             .addValue("begun", begun)
             .addValue("told", told),
-        String.class);
+        ReconciliationStore::kept);
+  }
+
+  private static Kept kept(ResultSet row, int number) throws SQLException {
+    return new Kept(row.getString("outcome"), row.getString("conflict"));
   }
 
   /** Up to 100 customers after an id that no list of this run had. */

@@ -40,11 +40,17 @@ class HistoriesOfStripeIT {
   private static final List<String> STATUSES =
       List.of("incomplete", "trialing", "active", "past_due", "unpaid", "paused", "new_one");
   private static final Set<String> LAST = Set.of("incomplete_expired", "canceled");
+  private static final Set<String> RUNNING = Set.of("trialing", "active", "past_due");
 
   /** Something that happened; {@code who} is a user, or the status of a subscription. */
   private record Told(int number, String kind, int second, String what, String who) {
     boolean claims() {
       return !kind.equals("deleted") && !kind.equals("subscription");
+    }
+
+    /** The customer of a subscription: another one where its payment fails, which is odd enough. */
+    String payer() {
+      return "cus_" + (what.charAt(what.length() - 1) - '0' + (who.equals("past_due") ? 1 : 0)) % 3;
     }
 
     SignedEvent event(String story) {
@@ -58,7 +64,7 @@ class HistoriesOfStripeIT {
                 second,
                 false,
                 what + story,
-                "cus_0" + story,
+                payer() + story,
                 who);
         default ->
             SignedEvent.customer(
@@ -127,18 +133,21 @@ class HistoriesOfStripeIT {
       statuses.addAll(LAST);
       String status = statuses.get(random.nextInt(statuses.size()));
       history.add(
-          switch (random.nextInt(8)) {
+          switch (random.nextInt(9)) {
             case 0 -> new Told(number, "deleted", second, customer, null);
             case 1 -> new Told(number, "created", second, customer, user);
             case 2 -> new Told(number, "updated", second, customer, user);
             case 3, 4 -> new Told(number, "purchase", second, customer, user);
-            default -> new Told(number, "subscription", second, "sub_" + random.nextInt(2), status);
+            default -> new Told(number, "subscription", second, "sub_" + random.nextInt(4), status);
           });
     }
     return history;
   }
 
-  /** What must come out: of each user's customers that are left, the one claimed first. */
+  /**
+   * What must come out: of each user's customers that are left, one with a running subscription
+   * before one without, and among equals the one claimed first.
+   */
   private static Map<String, String> accountsBy(List<Told> history) {
     Map<String, Told> claims = new TreeMap<>();
     Set<String> deleted = new TreeSet<>();
@@ -151,8 +160,15 @@ class HistoriesOfStripeIT {
       }
     }
     claims.keySet().removeAll(deleted);
+    Set<String> paying = new TreeSet<>();
+    statesBy(history).values().stream()
+        .filter(told -> RUNNING.contains(told.who()))
+        .forEach(told -> paying.add(told.payer()));
     Map<String, Told> accounts = new TreeMap<>();
-    Comparator<Told> firstOfUser = comparing(Told::second).thenComparing(Told::what);
+    Comparator<Told> firstOfUser =
+        comparing((Told claim) -> !paying.contains(claim.what()))
+            .thenComparing(Told::second)
+            .thenComparing(Told::what);
     for (Told claim : claims.values()) {
       accounts.merge(
           claim.who(), claim, (one, other) -> firstOfUser.compare(one, other) <= 0 ? one : other);
@@ -162,8 +178,14 @@ class HistoriesOfStripeIT {
     return customers;
   }
 
-  /** What must come out: the last state, and no state after the end. */
   private static Map<String, String> subscriptionsBy(List<Told> history) {
+    Map<String, String> statuses = new TreeMap<>();
+    statesBy(history).forEach((subscription, told) -> statuses.put(subscription, told.who()));
+    return statuses;
+  }
+
+  /** What must come out: the last state, and no state after the end. */
+  private static Map<String, Told> statesBy(List<Told> history) {
     List<String> ranks =
         List.of(
             "incomplete",
@@ -186,9 +208,7 @@ class HistoriesOfStripeIT {
             told.what(), told, (one, other) -> latest.compare(one, other) >= 0 ? one : other);
       }
     }
-    Map<String, String> statuses = new TreeMap<>();
-    states.forEach((subscription, told) -> statuses.put(subscription, told.who()));
-    return statuses;
+    return states;
   }
 
   private static void send(List<Told> told, String story, int atOnce) throws Exception {

@@ -9,6 +9,7 @@ import static com.llmgenerator.billing.it.Servers.OLD_EVENT_SECRET;
 import static com.llmgenerator.billing.it.Servers.PORTAL;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.llmgenerator.billing.dev.SignedEvent;
 import com.llmgenerator.billing.it.Caller.Answer;
 import com.stripe.model.Invoice;
@@ -111,6 +112,108 @@ class StripeEventsIT {
       send(customer("deleted", 2, NOW + 1, null));
       assertOutcome("stored", send(purchase(3, NOW + 2, customer + "b", user)));
       assertThat(account(user)).containsExactly(customer + "b");
+    }
+
+    @Test
+    void aReturningBuyerSoThatThePortalOfThePayingCustomerOpens() {
+      String key = Servers.addApiKey(user).text();
+      send(purchase(1, NOW, customer + "first", user));
+      send(subscription(2, NOW, "first", customer + "first", "active"));
+      send(subscription(3, NOW + 1, "first", customer + "first", "canceled"));
+      assertThat(account(user)).containsExactly(customer + "first");
+      assertOutcome("stored", send(purchase(4, NOW + 2, customer + "second", user)));
+      assertOutcome(
+          "stored", send(subscription(5, NOW + 2, "second", customer + "second", "active")));
+      assertThat(account(user)).containsExactly(customer + "second");
+      assertThat(Caller.post(WITH_API_KEY, key, "{\"flow\":\"subscription_cancel\"}").status())
+          .isEqualTo(200);
+      assertThat(sessionOf(customer + "second"))
+          .contains("flow_data%5Bsubscription_cancel%5D%5Bsubscription%5D=sub_" + name + "second");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"active", "trialing", "past_due"})
+    void thatALaterCustomerRunsWhicheverIsToldFirst(String status) {
+      send(subscription(1, NOW, "b", customer + "b", status));
+      send(purchase(2, NOW, customer + "a", user));
+      assertOutcome("stored", send(purchase(3, NOW + 1, customer + "b", user)));
+      assertThat(account(user)).containsExactly(customer + "b");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"incomplete", "incomplete_expired", "canceled", "unpaid", "paused"})
+    void thatNoCustomerRunsSoThatTheFirstCounts(String status) {
+      send(purchase(1, NOW, customer + "a", user));
+      assertOutcome("stored", send(purchase(2, NOW + 1, customer + "b", user)));
+      assertOutcome("stored", send(subscription(3, NOW + 1, "b", customer + "b", status)));
+      assertThat(account(user)).containsExactly(customer + "a");
+      assertOutcome("stored", send(purchase(4, NOW - 1, customer + "c", user)));
+      assertThat(account(user)).containsExactly(customer + "c");
+    }
+
+    @Test
+    void aRunningCustomerThoughARowMadeByHandNamesAnother() {
+      Servers.addBillingAccount(user, customer + "hand");
+      send(purchase(1, NOW, customer, user));
+      assertThat(account(user)).containsExactly(customer + "hand");
+      assertOutcome("stored", send(subscription(2, NOW, "", customer, "active")));
+      assertThat(account(user)).containsExactly(customer);
+      assertOutcome("stored", send(subscription(3, NOW + 1, "", customer, "canceled")));
+      assertThat(account(user)).containsExactly(customer + "hand");
+    }
+
+    @Test
+    void thePurchaseAndTheSubscriptionOfAReturningBuyerAtOnce() {
+      for (int round = 0; round < 20; round++) {
+        String buyer = user + round;
+        String second = customer + "b" + round;
+        send(purchase(3 * round, NOW, customer + "a" + round, buyer));
+        assertThat(
+                sendAtOnce(
+                    purchase(3 * round + 1, NOW + 1, second, buyer),
+                    subscription(3 * round + 2, NOW + 1, "b" + round, second, "active")))
+            .extracting(Answer::body)
+            .containsOnly("{\"outcome\":\"stored\"}");
+        assertThat(account(buyer)).containsExactly(second);
+      }
+    }
+
+    @Test
+    void twoPurchasesOfOneUserAtOnce() {
+      for (int round = 0; round < 20; round++) {
+        String buyer = user + round;
+        String first = customer + "a" + round;
+        assertThat(
+                sendAtOnce(
+                    purchase(2 * round, NOW, first, buyer),
+                    purchase(2 * round + 1, NOW, customer + "b" + round, buyer)))
+            .extracting(Answer::body)
+            .containsOnly("{\"outcome\":\"stored\"}");
+        assertThat(account(buyer)).containsExactly(first);
+      }
+    }
+
+    @Test
+    void nothingInRowsOfTheOtherModeWhateverTheirIds() {
+      DATABASE.update("insert into stripe_customer values (?, true, 'x', now(), false)", customer);
+      DATABASE.update(
+          "insert into stripe_event (id, livemode, type, created_at) values (?, true, 'x', now())",
+          "evt_" + name + 1);
+      DATABASE.update(
+          "insert into subscription values (?, true, ?, 'active', now())", "sub_" + name, customer);
+      DATABASE.update("insert into billing_account values (?, true, 'cus_live')", user);
+      String live =
+          "select (select row(c.*)::text from stripe_customer c where livemode and id = ?),"
+              + " (select row(s.*)::text from subscription s where livemode and id = ?),"
+              + " (select row(b.*)::text from billing_account b where livemode and user_id = ?)";
+      Object[] ids = {customer, "sub_" + name, user};
+      Map<String, Object> before = DATABASE.queryForMap(live, ids);
+      assertOutcome("stored", send(purchase(1, NOW, customer, user)));
+      assertOutcome("stored", send(subscription(2, NOW, "", customer, "canceled")));
+      assertOutcome("stored", send(customer("deleted", 3, NOW, null)));
+      assertThat(DATABASE.queryForMap(live, ids)).isEqualTo(before);
+      assertThat(account(user)).isEmpty();
+      assertThat(subscriptions()).containsExactly(Map.entry("sub_" + name, "canceled"));
     }
 
     @Test
@@ -327,53 +430,49 @@ class StripeEventsIT {
     }
 
     @Test
-    void whenAUserHasASecondCustomer() {
-      send(purchase(1, NOW, customer, user));
-      Answer answer = send(purchase(2, NOW + 1, customer + "b", user));
-      assertOutcome("conflict", answer);
-      assertThat(account(user)).containsExactly(customer);
-      assertFault(
-          answer,
-          "User %s has the Stripe customers %s and %sb, of which the first one counts"
-              .formatted(user, customer, customer));
-    }
-
-    @Test
-    void whenTheCustomerThatCountsIsTheLaterOneByItsId() {
+    void whenASecondCustomerOfAUserRuns() {
       send(purchase(1, NOW, customer + "z", user));
-      String fault =
-          "User %s has the Stripe customers %sz and %s, of which the first one counts"
-              .formatted(user, customer, customer);
-      assertFault(send(purchase(2, NOW + 1, customer, user)), fault);
+      send(subscription(2, NOW, "a", customer + "z", "active"));
+      assertOutcome("stored", send(purchase(3, NOW + 1, customer, user)));
+      Answer answer = send(subscription(4, NOW + 1, "b", customer, "trialing"));
+      assertOutcome("conflict", answer);
       assertThat(account(user)).containsExactly(customer + "z");
-      send(purchase(3, NOW + 2, customer + "a", user));
-      // The oldest is told last: it counts from then on.
-      assertFault(
-          send(purchase(4, NOW - 1, customer + "b", user)),
-          "User %s has the Stripe customers %sb and %sz, of which the first one counts"
-              .formatted(user, customer, customer));
-      assertThat(account(user)).containsExactly(customer + "b");
+      assertFault(answer, bothRun(customer + "z", customer));
     }
 
     @Test
-    void whenAUserBuysTwiceAtOnce() {
-      for (int round = 0; round < 20; round++) {
-        String buyer = user + round;
-        String first = customer + "a" + round;
-        assertThat(
-                sendAtOnce(
-                    purchase(2 * round, NOW, first, buyer),
-                    purchase(2 * round + 1, NOW, customer + "b" + round, buyer)))
-            .extracting(Answer::status)
-            .containsExactly(200, 200);
-        assertThat(account(buyer)).containsExactly(first);
-      }
+    void whenASecondCustomerThatRunsIsClaimed() {
+      send(subscription(1, NOW, "a", customer + "a", "active"));
+      send(subscription(2, NOW, "b", customer + "b", "past_due"));
+      assertOutcome("stored", send(purchase(3, NOW + 1, customer + "b", user)));
+      Answer answer = send(purchase(4, NOW, customer + "a", user));
+      assertOutcome("conflict", answer);
+      assertThat(account(user)).containsExactly(customer + "a");
+      assertFault(answer, bothRun(customer + "a", customer + "b"));
+    }
+
+    @Test
+    void whenASubscriptionRunsAgainBesideAnother() {
+      send(purchase(1, NOW, customer + "a", user));
+      send(subscription(2, NOW, "a", customer + "a", "unpaid"));
+      send(purchase(3, NOW + 1, customer + "b", user));
+      assertOutcome("stored", send(subscription(4, NOW + 1, "b", customer + "b", "active")));
+      assertThat(account(user)).containsExactly(customer + "b");
+      assertFault(
+          send(subscription(5, NOW + 2, "a", customer + "a", "active")),
+          bothRun(customer + "a", customer + "b"));
+      assertThat(account(user)).containsExactly(customer + "a");
+    }
+
+    private String bothRun(String first, String second) {
+      return "User %s has the Stripe customers %s and %s, of which the first one counts: both have a"
+          .formatted(user, first, second);
     }
 
     @Test
     void whenAnEventContradictsARowMadeByHand() {
       Servers.addBillingAccount(user, customer + "hand");
-      assertOutcome("conflict", send(purchase(1, 1, customer, user)));
+      assertOutcome("stored", send(purchase(1, 1, customer, user)));
       assertThat(account(user)).containsExactly(customer + "hand");
       assertOutcome("conflict", send(purchase(2, 1, customer + "hand", "thief-" + name)));
       assertThat(account(user)).containsExactly(customer + "hand");
@@ -617,6 +716,26 @@ class StripeEventsIT {
   private SignedEvent subscription(String type, int number, long created, String status) {
     return SignedEvent.subscription(
         type, "evt_" + name + number, created, false, "sub_" + name, customer, status);
+  }
+
+  private SignedEvent subscription(
+      int number, long created, String subscription, String customer, String status) {
+    return SignedEvent.subscription(
+        status.equals("canceled") ? "deleted" : "updated",
+        "evt_" + name + number,
+        created,
+        false,
+        "sub_" + name + subscription,
+        customer,
+        status);
+  }
+
+  private static String sessionOf(String customer) {
+    return Servers.STRIPE.portalSessionRequests().stream()
+        .map(LoggedRequest::getBodyAsString)
+        .filter(body -> body.contains("customer=" + customer))
+        .reduce((first, last) -> last)
+        .orElseThrow();
   }
 
   private static Answer send(SignedEvent event) {

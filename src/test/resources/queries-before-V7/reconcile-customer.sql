@@ -1,0 +1,4 @@
+-- Keeps what Stripe says of a customer: see V5__reconciliation.sql.
+select outcome, conflict
+from reconcile_customer(
+  customer => :customer, mode => :livemode, claimant => :user, since => :since, gone => :gone)

@@ -1,0 +1,10 @@
+-- Stores what an event tells of a customer, once and in one transaction: see V4__stripe_events.sql.
+select outcome, conflict
+from store_customer_event(
+  event => :#${variable.event.id},
+  event_type => :#${variable.event.type},
+  told => :#${variable.event.created},
+  customer => :#${variable.event.customer},
+  mode => :#${variable.event.livemode},
+  claimant => :#${variable.event.user},
+  gone => :#${variable.event.deleted})
