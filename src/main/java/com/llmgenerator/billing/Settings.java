@@ -71,6 +71,8 @@ public record Settings(Keycloak keycloak, Stripe stripe, Portal portal) {
    * @param defaultReturnUrl {@code PORTAL_DEFAULT_RETURN_URL}: the application's dashboard
    * @param returnOrigins {@code PORTAL_RETURN_ORIGINS}: origins users may be sent back to
    * @param corsOrigins {@code PORTAL_CORS_ORIGINS}: origins whose pages may call the API
+   * @param corsHeaders {@code PORTAL_CORS_HEADERS}: names, in lower case, of headers that these
+   *     pages may send besides those that all may
    * @param deadline {@code PORTAL_DEADLINE}: how long a request may take, Stripe's retries included
    * @param requestsAtOnce {@code PORTAL_REQUESTS_AT_ONCE}: how many may be in the routes
    * @param sessionsPerMinute {@code PORTAL_SESSIONS_PER_MINUTE}: how many a caller may ask for
@@ -80,6 +82,7 @@ public record Settings(Keycloak keycloak, Stripe stripe, Portal portal) {
       String defaultReturnUrl,
       Set<Origin> returnOrigins,
       Set<Origin> corsOrigins,
+      Set<String> corsHeaders,
       Duration deadline,
       int requestsAtOnce,
       int sessionsPerMinute,

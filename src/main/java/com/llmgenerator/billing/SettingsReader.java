@@ -223,6 +223,7 @@ final class SettingsReader {
         defaultReturnUrl,
         returnOrigins,
         origins("portal.cors-origins"),
+        headerNames("portal.cors-headers"),
         duration("portal.deadline", "1s", "10s"),
         number("portal.requests-at-once", 1, 10_000),
         number("portal.sessions-per-minute", 1, 1_000_000),
@@ -284,15 +285,28 @@ final class SettingsReader {
   }
 
   private Set<Origin> origins(String property) {
-    Set<Origin> origins = new LinkedHashSet<>();
-    for (String entry : value(property).map(list -> list.split(",")).orElse(new String[0])) {
+    return list(property, "list https origins", Origin::of);
+  }
+
+  /** Tokens of RFC 9110 in lower case, without the star, by which some mean all names. */
+  private Set<String> headerNames(String property) {
+    return list(
+        property,
+        "list names of HTTP headers",
+        matching("[\\w!#$%&'+.^`|~-]+").andThen(name -> name.toLowerCase(Locale.ROOT)));
+  }
+
+  /** What stands between commas, without the spaces around it; none is there twice. */
+  private <T> Set<T> list(String property, String wanted, Function<String, T> parse) {
+    Set<T> list = new LinkedHashSet<>();
+    for (String entry : value(property).map(found -> found.split(",")).orElse(new String[0])) {
       try {
-        origins.add(Origin.of(entry.strip()));
+        list.add(parse.apply(entry.strip()));
       } catch (IllegalArgumentException e) {
-        refuse(property, "list https origins", entry.strip());
+        refuse(property, wanted, entry.isBlank() ? "nothing" : entry.strip());
       }
     }
-    return origins;
+    return list;
   }
 
   private static Function<String, String> matching(String pattern) {

@@ -43,6 +43,7 @@ class SettingsTest {
           .withProperty(
               "portal.return-origins", "https://app.example.com, https://app.example.com:8443")
           .withProperty("portal.cors-origins", "")
+          .withProperty("portal.cors-headers", "")
           .withProperty("portal.deadline", "10s")
           .withProperty("portal.requests-at-once", "250")
           .withProperty("portal.sessions-per-minute", "10")
@@ -79,6 +80,7 @@ class SettingsTest {
                       Origin.ofUrl("https://app.example.com"),
                       Origin.ofUrl("https://app.example.com:8443")),
                   Set.of(),
+                  Set.of(),
                   Duration.ofSeconds(10),
                   250,
                   10,
@@ -105,6 +107,13 @@ class SettingsTest {
           "stripe.webhook-secrets", "whsec_0123456789abcdef, whsec_fedcba9876543210");
       assertThat(settings().stripe().webhookSecrets())
           .containsExactly("whsec_0123456789abcdef", "whsec_fedcba9876543210");
+    }
+
+    @Test
+    void namesOfHeadersInAnyCaseOnce() {
+      environment.setProperty("portal.cors-headers", " sentry-trace,\tX-Tenant , x-tenant,!x_y|1,");
+      assertThat(settings().portal().corsHeaders())
+          .containsExactly("sentry-trace", "x-tenant", "!x_y|1");
     }
 
     @Test
@@ -327,6 +336,29 @@ class SettingsTest {
       assertRefused(
           "PORTAL_RETURN_ORIGINS must list https origins. Found: " + origin,
           "PORTAL_CORS_ORIGINS must list https origins. Found: " + origin);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "*",
+          "x-*",
+          "x tenant",
+          "x-tenant: 1",
+          "x-t\u00e9nant",
+          "x-\u212aey",
+          "x\u0000",
+          "\"x\""
+        })
+    void whatNoHeaderIsCalled(String name) {
+      environment.setProperty("portal.cors-headers", "x-tenant, " + name);
+      assertRefused("PORTAL_CORS_HEADERS must list names of HTTP headers. Found: " + name);
+    }
+
+    @Test
+    void gapBetweenNamesOfHeaders() {
+      environment.setProperty("portal.cors-headers", "x-tenant,,x-other");
+      assertRefused("PORTAL_CORS_HEADERS must list names of HTTP headers. Found: nothing");
     }
 
     @Test

@@ -21,16 +21,35 @@ import org.springframework.stereotype.Component;
  */
 @Component
 final class Cors {
-  private static final Set<String> SENT = Set.of("authorization", "content-type", "x-request-id");
+  /** What this service reads, and what client libraries add to every request. */
+  private static final Set<String> SENT =
+      Set.of(
+          "accept",
+          "authorization",
+          "content-type",
+          "x-request-id",
+          "traceparent",
+          "tracestate",
+          "baggage",
+          "x-requested-with",
+          "idempotency-key",
+          "cache-control",
+          "pragma",
+          "accept-language");
+
   private static final String READ = "Retry-After, WWW-Authenticate, X-Request-Id";
   private static final String KEPT = String.valueOf(Duration.ofHours(1).toSeconds());
 
   private final Set<String> pages;
+  private final Set<String> sent;
 
   Cors(Settings settings) {
     pages =
         settings.portal().corsOrigins().stream()
             .map(Object::toString)
+            .collect(Collectors.toUnmodifiableSet());
+    sent =
+        Stream.concat(SENT.stream(), settings.portal().corsHeaders().stream())
             .collect(Collectors.toUnmodifiableSet());
   }
 
@@ -61,7 +80,7 @@ final class Cors {
     if (method == null
         || !methods.contains(method)
         || !isOfPage(request)
-        || !names.stream().allMatch(name -> SENT.contains(name.toLowerCase(Locale.ROOT)))) {
+        || !names.stream().allMatch(name -> sent.contains(name.toLowerCase(Locale.ROOT)))) {
       return;
     }
     answer.put("Access-Control-Allow-Methods", method);

@@ -3,12 +3,14 @@ package com.llmgenerator.billing.it;
 import static com.llmgenerator.billing.it.Caller.AS_USER;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.llmgenerator.billing.it.Caller.Answer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,6 +28,7 @@ class CorsIT {
   static void start() {
     Map<String, String> environment = Servers.environment();
     environment.put("PORTAL_CORS_ORIGINS", PAGE + ",https://admin.example.com:8443");
+    environment.put("PORTAL_CORS_HEADERS", "sentry-trace, X-Tenant");
     portal = PackagedPortal.start(environment);
   }
 
@@ -45,6 +48,71 @@ class CorsIT {
         .isEqualTo("authorization, content-type");
     assertThat(preflight.header("Access-Control-Allow-Credentials")).isNull();
     assertThat(preflight.header("Access-Control-Max-Age")).isEqualTo("3600");
+  }
+
+  /** As browsers ask: in lower case and in order; and in other ways that mean the same. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "authorization,baggage,content-type,traceparent,tracestate,x-request-id",
+        "authorization,cache-control,content-type,idempotency-key,pragma,x-requested-with",
+        "accept,accept-language,authorization",
+        "authorization,sentry-trace,x-tenant",
+        "Authorization, X-TENANT, TraceParent",
+      })
+  void letsAPageOfAnAllowedOriginSendWhatClientLibrariesAdd(String names) {
+    Answer preflight = preflight(PAGE, "POST", AS_USER, names);
+    assertThat(preflight.status()).isEqualTo(200);
+    assertThat(preflight.header("Access-Control-Allow-Methods")).isEqualTo("POST");
+    assertThat(preflight.header("Access-Control-Allow-Headers"))
+        .isEqualTo(names.replaceAll(", ?", ", "));
+    assertThat(preflight("https://evil.example.com", "POST", AS_USER, names).headers().keySet())
+        .noneMatch(name -> name.startsWith("access-control-"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"authorization,x-other", "*", "sentry-trac", "stripe-account", "x\u00e9"})
+  void letsNoPageSendOtherHeaders(String names) {
+    Answer preflight = preflight(PAGE, "POST", AS_USER, names);
+    assertThat(preflight.status()).isEqualTo(200);
+    assertThat(preflight.header("Access-Control-Allow-Methods")).isNull();
+    assertThat(preflight.header("Access-Control-Allow-Headers")).isNull();
+  }
+
+  @Test
+  void sendsStripeNothingOfTheHeadersOfAPage() {
+    Servers.STRIPE.reset();
+    HttpRequest.Builder request =
+        request(PAGE)
+            .header("Authorization", "Bearer " + Servers.KEYCLOAK.login("demo").accessToken());
+    Map<String, String> sent =
+        Map.of(
+            "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "tracestate", "page=1",
+            "baggage", "customer=cus_page",
+            "sentry-trace", "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1",
+            "x-requested-with", "XMLHttpRequest",
+            "idempotency-key", "of-the-page",
+            "cache-control", "no-cache-of-the-page",
+            "pragma", "no-cache",
+            "x-tenant", "tenant-of-the-page",
+            "accept-language", "fr-CH");
+    sent.forEach(request::header);
+    Answer answer = Caller.send(request.POST(BodyPublishers.noBody()));
+    assertThat(answer.status()).isEqualTo(200);
+    LoggedRequest asked = Servers.STRIPE.portalSessionRequests().get(0);
+    assertThat(asked.getAllHeaderKeys())
+        .extracting(name -> name.toLowerCase(Locale.ROOT))
+        .containsExactlyInAnyOrder(
+            "authorization",
+            "connection",
+            "content-length",
+            "content-type",
+            "host",
+            "idempotency-key",
+            "stripe-version",
+            "user-agent");
+    assertThat(asked.getHeader("Idempotency-Key")).isNotEqualTo("of-the-page");
   }
 
   @ParameterizedTest
@@ -157,11 +225,15 @@ class CorsIT {
   }
 
   private static Answer preflight(String origin, String method, String path) {
+    return preflight(origin, method, path, "authorization,content-type");
+  }
+
+  private static Answer preflight(String origin, String method, String path, String names) {
     return Caller.sendUnchecked(
         HttpRequest.newBuilder(URI.create(portal.url(path)))
             .header("Origin", origin)
             .header("Access-Control-Request-Method", method)
-            .header("Access-Control-Request-Headers", "authorization,content-type")
+            .header("Access-Control-Request-Headers", names)
             .method("OPTIONS", BodyPublishers.noBody())
             .build());
   }

@@ -305,7 +305,8 @@ class PortalSessionsTest {
                 configuration,
                 Origin.ofUrl("https://billing.stripe.com"),
                 List.of()),
-            new Settings.Portal(null, Set.of(), Set.of(), Duration.ofSeconds(10), 1, 1, 1));
+            new Settings.Portal(
+                null, Set.of(), Set.of(), Set.of(), Duration.ofSeconds(10), 1, 1, 1));
     return new PortalSessions(
         settings,
         new StrictJson().json(),

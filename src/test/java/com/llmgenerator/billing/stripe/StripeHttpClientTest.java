@@ -70,7 +70,8 @@ class StripeHttpClientTest {
 
   private static StripeHttpClient clientWith(Duration deadline) {
     return new StripeHttpClient(
-        new Settings(null, null, new Settings.Portal(null, Set.of(), Set.of(), deadline, 1, 1, 1)),
+        new Settings(
+            null, null, new Settings.Portal(null, Set.of(), Set.of(), Set.of(), deadline, 1, 1, 1)),
         1_000,
         4_000,
         false,
