@@ -9,8 +9,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
+import com.networknt.schema.dialect.Dialect;
 import com.networknt.schema.dialect.Dialects;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -33,7 +36,7 @@ import java.util.stream.StreamSupport;
 public final class OpenApiContract {
   private static final SchemaRegistry SCHEMAS =
       SchemaRegistry.withDialect(
-          Dialects.getOpenApi31(),
+          Dialect.builder(Dialects.getOpenApi31()).format(new DateTimeFormat()).build(),
           registry ->
               registry.schemaRegistryConfig(
                   SchemaRegistryConfig.builder().formatAssertionsEnabled(true).build()));
@@ -121,6 +124,21 @@ public final class OpenApiContract {
     List<String> faults = new ArrayList<>();
     responseFaults(method, path, status, responseHeaders, responseBody, faults);
     refuse(faults, method, path, status, responseBody);
+  }
+
+  /** Whether the document allows a JSON body of an operation that needs one. */
+  public Predicate<String> allowedBodies(String method, String path) {
+    Schema schema =
+        SCHEMAS.getSchema(
+            operation(method, path).at("/requestBody/content/application~1json/schema"));
+    return body -> {
+      try {
+        JsonNode read = JSON.readTree(body);
+        return !read.isMissingNode() && schema.validate(read).isEmpty();
+      } catch (JsonProcessingException e) {
+        return false;
+      }
+    };
   }
 
   /** What is wrong with a value by a schema of the document; empty if nothing is. */

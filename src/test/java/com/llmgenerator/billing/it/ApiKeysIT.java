@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.llmgenerator.billing.OpenApiContract;
 import com.llmgenerator.billing.auth.ApiKey;
 import com.llmgenerator.billing.dev.EmbeddedKeycloak;
 import com.llmgenerator.billing.dev.StripeStandIn;
@@ -31,6 +32,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -53,6 +55,12 @@ class ApiKeysIT {
           + " returnOrigins, at most 5 https origins.";
   private static final String NOT_FOUND = "There is nothing at this address.";
   private static final JsonMapper JSON = new JsonMapper();
+
+  /**
+   * Whether {@code openapi.yaml} allows a body; {@link Caller} sees that it allows what succeeds.
+   */
+  private static final Predicate<String> ALLOWED =
+      OpenApiContract.load().allowedBodies("POST", API_KEYS);
 
   private static String demo;
   private static String newcomer;
@@ -133,7 +141,17 @@ class ApiKeysIT {
               "Robert'); delete from api_key where ('1' = '1",
               "$1 :name :#name ? {{stripe.secret-key}} ${env.STRIPE_SECRET_KEY} %s %n",
               "<script>alert(1)</script>\\\"",
-              " a ")) {
+              " a ",
+              "\u00a0\u3000a\u2003",
+              "\u0065\u0301 \u00e9 \u212b",
+              "\u0301",
+              "\ud83c\udff4\udb40\udc67\udb40\udc62\udb40\udc65\udb40\udc6e\udb40\udc67\udb40\udc7f",
+              "\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+              "\ufeffa\u00ad\u2060b\u200b",
+              "\ufdd0\ufffe\uffff\ud83f\udfff\udbff\udfff",
+              "\ue000\ud800\udc00\ud83e\udfff",
+              "\u1160a\ufe0f",
+              "\ud83d\ude00".repeat(99) + "\u200d")) {
         forgetKeys();
         JsonNode made = made(demo, JSON.createObjectNode().put("name", name).toString());
         assertThat(made.get("name").asText()).isEqualTo(name);
@@ -148,14 +166,53 @@ class ApiKeysIT {
           new String[][] {
             {"2099-12-31T23:59:59Z", "2099-12-31T23:59:59Z"},
             {"2099-12-31T23:59:59.999999999Z", "2099-12-31T23:59:59Z"},
+            {"2099-12-31T23:59:59." + "9".repeat(7_000) + "Z", "2099-12-31T23:59:59Z"},
+            {"2099-12-31t23:59:59z", "2099-12-31T23:59:59Z"},
+            {"2099-12-31t23:59:59.5-00:00", "2099-12-31T23:59:59Z"},
+            {"2099-12-31T23:59:59+00:00", "2099-12-31T23:59:59Z"},
             {"2099-12-31T23:59:59+02:00", "2099-12-31T21:59:59Z"},
+            {"2099-12-31T23:59:59-05:30", "2100-01-01T05:29:59Z"},
+            {"2099-12-31T23:59:00+18:01", "2099-12-31T05:58:00Z"},
+            {"2099-12-31T23:59:00+23:59", "2099-12-31T00:00:00Z"},
+            {"2099-12-31T23:59:00-23:59", "2100-01-01T23:58:00Z"},
+            {"2096-02-29T00:00:00Z", "2096-02-29T00:00:00Z"},
+            {"2099-06-30T23:59:60Z", "2099-07-01T00:00:00Z"},
+            {"2099-12-31T15:59:60.99-08:00", "2100-01-01T00:00:00Z"},
+            {"2100-01-01T23:58:60+23:59", "2100-01-01T00:00:00Z"},
             {"9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"},
+            {"9999-12-31T23:59:59.999+00:00", "9999-12-31T23:59:59Z"},
           }) {
         forgetKeys();
         JsonNode made = made(demo, "{\"name\":\"x\",\"expiresAt\":\"" + time[0] + "\"}");
         assertThat(made.get("expiresAt").asText()).isEqualTo(time[1]);
         assertThat(listed(demo).get(0).get("expiresAt").asText()).isEqualTo(time[1]);
         assertThat(open(made, null).status()).isEqualTo(200);
+      }
+    }
+
+    @Test
+    void forOriginsInEveryFormThatBrowsersWriteEachOnce() {
+      String longest = "https://" + "a".repeat(253) + ":65535";
+      for (String[] origins :
+          new String[][] {
+            {"https://a.example.com:443", "https://a.example.com"},
+            {"https://a.example.com:1", "https://a.example.com:1"},
+            {"https://a.example.com:65535", "https://a.example.com:65535"},
+            {"https://a.example.com:80", "https://a.example.com:80"},
+            {"https://xn--mnchen-3ya.example", "https://xn--mnchen-3ya.example"},
+            {"https://203.0.113.7:8443", "https://203.0.113.7:8443"},
+            {"https://localhost:3000", "https://localhost:3000"},
+            {"https://crm", "https://crm"},
+            {"https://a.example.com.", "https://a.example.com."},
+            {longest, longest},
+          }) {
+        forgetKeys();
+        JsonNode made =
+            made(
+                demo,
+                "{\"name\":\"x\",\"returnOrigins\":[\"%1$s\",\"%1$s\"]}".formatted(origins[0]));
+        assertThat(texts(made.get("returnOrigins"))).containsExactly(origins[1]);
+        assertThat(texts(listed(demo).get(0).get("returnOrigins"))).containsExactly(origins[1]);
       }
     }
 
@@ -457,7 +514,13 @@ class ApiKeysIT {
           " ",
           "\u00a0\u3000",
           "\u200b\u200d",
+          "\u1160\u3164\uffa0",
+          "\u034f\ufe0f\u180b\u17b4",
+          "\u2800\u00ad\ufeff",
+          "\ufff0\ufff9\u2065",
           "x".repeat(101),
+          " ".repeat(100) + "x",
+          "x".repeat(1_300),
           "\ud83d\ude00".repeat(101),
           "a\u0000b",
           "a\nb",
@@ -470,8 +533,15 @@ class ApiKeysIT {
           "a\u2029b",
           "a\u202eb",
           "a\u2066b",
+          "a\u061cb",
+          "a\u200e",
+          "\u200fa",
+          "a\n",
+          "a\u2028",
           "a\ud83d",
-          "\ude00a");
+          "\ude00a",
+          "\ud83da\ude00",
+          "\ude00\ud83d");
     }
 
     @ParameterizedTest
@@ -486,7 +556,6 @@ class ApiKeysIT {
     @ValueSource(
         strings = {
           "\"\"",
-          "\"2020-01-01T00:00:00Z\"",
           "\"2099-01-01\"",
           "\"2099-01-01T00:00Z\"",
           "\"2099-01-01T00:00:00\"",
@@ -494,11 +563,39 @@ class ApiKeysIT {
           "\"2099-02-30T00:00:00Z\"",
           "\"2099-01-01T24:00:00Z\"",
           "\"2099-01-01T00:00:61Z\"",
-          "\"2099-01-01T00:00:00+19:00\"",
+          "\"2099-01-01T00:60:00Z\"",
+          "\"2099-13-01T00:00:00Z\"",
+          "\"2099-00-01T00:00:00Z\"",
+          "\"2099-02-29T00:00:00Z\"",
+          "\"2099-01-01T00:00:00+24:00\"",
+          "\"2099-01-01T00:00:00+00:60\"",
+          "\"2099-01-01T00:00:00+0100\"",
+          "\"2099-01-01T00:00:00+01\"",
+          "\"2099-01-01T00:00:00+01:00:00\"",
+          "\"2099-01-01T00:00:00+01:00Z\"",
+          "\"2099-01-01T00:00:00\u221201:00\"",
+          "\"2099-01-01T00:00:00[UTC]\"",
+          "\"2099-01-01T00:00:00Z[UTC]\"",
+          "\"2099-01-01T00:00:00 Z\"",
           "\"2099-01-01T00:00:00.Z\"",
-          "\"2099-01-01T00:00:00.0000000001Z\"",
+          "\"2099-01-01T00:00:00,5Z\"",
+          "\"2099-01-01T00:00Z\"",
+          "\"2099-01-01T00:00.5Z\"",
+          "\"2099-01-01_00:00:00Z\"",
+          "\"2099-01-01T00:00:60Z\"",
+          "\"2099-12-31T23:58:60Z\"",
+          "\"2099-12-30T23:59:60Z\"",
+          "\"2099-12-31T23:59:60-08:00\"",
+          "\"20990101T000000Z\"",
+          "\"2099-W01-1T00:00:00Z\"",
+          "\"2099-001T00:00:00Z\"",
+          "\"99-01-01T00:00:00Z\"",
+          "\"2099-1-1T00:00:00Z\"",
+          "\" 2099-01-01T00:00:00Z\"",
+          "\"2099-01-01T00:00:00Z\\n\"",
+          "\"\u0662\u0660\u0669\u0669-01-01T00:00:00Z\"",
           "\"+12099-01-01T00:00:00Z\"",
-          "\"9999-12-31T23:59:59-18:00\"",
+          "\"-2099-01-01T00:00:00Z\"",
           "\"infinity\"",
           "\"now() + interval '1 day'\"",
           "4102444800",
@@ -511,9 +608,24 @@ class ApiKeysIT {
       assertRefused("{\"name\": \"x\", \"expiresAt\": " + time + "}");
     }
 
+    /** A schema cannot say when a time has passed: the document's words do. */
     @Test
-    void toATimeThatHasJustPassed() {
-      assertRefused("{\"name\": \"x\", \"expiresAt\": \"" + Instant.now() + "\"}");
+    void toATimeThatHasPassedOrIsTooFar() {
+      for (String time :
+          List.of(
+              "2020-01-01T00:00:00Z",
+              "0000-01-01T00:00:00Z",
+              "0000-01-01T00:00:00+23:59",
+              "1990-12-31T15:59:60-08:00",
+              Instant.now().toString(),
+              Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+              "9999-12-31T23:59:60Z",
+              "9999-12-31T23:59:59-18:00",
+              "9999-12-31T00:01:00-23:59")) {
+        String body = "{\"name\": \"x\", \"expiresAt\": \"" + time + "\"}";
+        assertThat(ALLOWED).as(time).accepts(body);
+        assertRefusedAlone(body);
+      }
     }
 
     @ParameterizedTest
@@ -538,13 +650,27 @@ class ApiKeysIT {
           "[\"https://user@a.example.com\"]",
           "[\"https://A.example.com\"]",
           "[\"https://a.example.com:0\"]",
+          "[\"https://a.example.com:65536\"]",
           "[\"https://a.example.com:99999\"]",
+          "[\"https://a.example.com:\"]",
+          "[\"https://a.example.com:+1\"]",
+          "[\"https://a_b.example.com\"]",
+          "[\"https://[::1]\"]",
+          "[\"https://\"]",
+          "[\"https:///\"]",
+          "[\"https:a.example.com\"]",
+          "[\"HTTPS://a.example.com\"]",
+          "[\" https://a.example.com\"]",
+          "[\"https://a.example.com\\n\"]",
+          "[\"https://a%2eexample.com\"]",
+          "\"\"",
           "[\"https://a.example.com https://b.example.com\"]",
           "[\"https://a.example.com,https://b.example.com\"]",
           "[\"https://\\u0430.example.com\"]",
           "[\"https://a.example.com\\u0000\"]",
           "[\"https://a.example.com\", \"http://b.example.com\"]",
           "[\"https://1.a\",\"https://2.a\",\"https://3.a\",\"https://4.a\",\"https://5.a\",\"https://6.a\"]",
+          "[\"https://1.a\",\"https://1.a\",\"https://1.a\",\"https://1.a\",\"https://1.a\",\"https://1.a\"]",
         })
     void toOtherOrigins(String origins) {
       assertRefused("{\"name\": \"x\", \"returnOrigins\": " + origins + "}");
@@ -552,11 +678,16 @@ class ApiKeysIT {
 
     @Test
     void toAnOriginThatIsTooLong() {
-      assertRefused(
-          "{\"name\":\"x\",\"returnOrigins\":[\"https://" + "a".repeat(300) + ".example.com\"]}");
+      assertRefused("{\"name\":\"x\",\"returnOrigins\":[\"https://" + "a".repeat(260) + "\"]}");
     }
 
+    /** By the document as by the portal: what one takes the other takes. */
     private void assertRefused(String body) {
+      assertThat(ALLOWED).rejects(body);
+      assertRefusedAlone(body);
+    }
+
+    private void assertRefusedAlone(String body) {
       Answer answer = create(demo, body.isEmpty() ? null : body);
       assertProblem(answer, 400, "invalid_api_key_request", REFUSED);
       assertThat(listed(demo)).isEmpty();
