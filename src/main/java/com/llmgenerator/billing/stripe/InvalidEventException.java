@@ -1,6 +1,6 @@
 package com.llmgenerator.billing.stripe;
 
-/** What came is not an event that Stripe signed; the reason is for the log. */
+/** What came is not signed by Stripe just now, or no JSON; the reason is for the log. */
 public final class InvalidEventException extends RuntimeException {
   InvalidEventException(String message) {
     super(message);

@@ -1,18 +1,18 @@
 package com.llmgenerator.billing.stripe;
 
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.llmgenerator.billing.Settings;
 import com.llmgenerator.billing.http.RequestLog;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.camel.Body;
 import org.apache.camel.Variable;
@@ -21,28 +21,14 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Reads the events of Stripe.
- *
- * @see <a href="https://docs.stripe.com/api/events/object">The Event object</a>
+ * Reads the events of Stripe. What Stripe signed is never rejected for its shape: Stripe would send
+ * it for days, and disable the endpoint in the end.
  */
 @Component
 public final class StripeEvents {
   private static final Logger LOG = LoggerFactory.getLogger(StripeEvents.class);
-  private static final Set<String> OF_CUSTOMERS =
-      Set.of("customer.created", "customer.updated", "customer.deleted");
-  private static final Set<String> OF_SUBSCRIPTIONS =
-      Set.of(
-          "customer.subscription.created",
-          "customer.subscription.updated",
-          "customer.subscription.deleted");
-  private static final String PURCHASE = "checkout.session.completed";
-  private static final Pattern ID = Pattern.compile("evt_\\w{1,250}");
-  private static final Pattern ANY_ID = Pattern.compile("(?s).+");
   private static final Pattern USABLE_ID = Pattern.compile("[A-Za-z0-9_-]{1,255}");
-  private static final Pattern TYPE = Pattern.compile("[\\w.\\[\\]-]{1,100}");
-  private static final Pattern STATUS = Pattern.compile("[a-z_]{1,32}");
   private static final Pattern USER = Pattern.compile("[^\\p{Cntrl}\\p{Cs}]{1,255}");
-  private static final long LATEST_SECOND = 99_999_999_999L;
 
   private final boolean ourMode;
   private final ObjectMapper json;
@@ -57,67 +43,46 @@ public final class StripeEvents {
   }
 
   /**
-   * Reads an event.
+   * Reads an event: {@link StripeEvent#IGNORED} if it tells nothing that counts here.
    *
    * @param body its JSON
-   * @throws InvalidEventException if it is none, or lacks what Stripe's events have
+   * @throws InvalidEventException if that is no JSON object, or has a member twice
    */
   public StripeEvent read(@Body byte[] body) {
-    JsonNode event = parse(body);
-    if (!event.path("object").asText().equals("event")) {
-      throw new InvalidEventException("The body is not an event");
+    JsonNode event;
+    try {
+      event = parse(body);
+    } catch (StreamConstraintsException e) {
+      return ignoredWithWarning(
+          "Ignored: the event is beyond the limits of the JSON parser; run reconcile-accounts to"
+              + " store what it is about");
     }
-    String id = text(event.path("id"), ID, "id");
-    String type = text(event.path("type"), TYPE, "type");
-    RequestLog.note("stripeEvent", id);
-    RequestLog.note("stripeEventType", type);
-    OffsetDateTime created = time(event.path("created"), "created");
-    if (!event.path("livemode").isBoolean()) {
-      throw new InvalidEventException("The event has no livemode");
+    SnapshotEvent snapshot = new SnapshotEvent(event);
+    RequestLog.note("stripeEvent", snapshot.id());
+    RequestLog.note("stripeEventType", snapshot.type());
+    String object = event.path("object").asText();
+    if (object.equals("v2.core.event")) {
+      return ignoredWithWarning(
+          "Ignored: the event is thin; set the payload style of the webhook endpoint to snapshot");
     }
-    boolean livemode = event.path("livemode").booleanValue();
-    JsonNode told = event.at("/data/object");
-    if (OF_SUBSCRIPTIONS.contains(type)) {
-      String payer = text(told.path("customer"), ANY_ID, "customer");
-      String subscription = text(told.path("id"), ANY_ID, "subscription");
-      return new StripeEvent(
-          id,
-          type,
-          created,
-          livemode,
-          livemode == ourMode,
-          isUsable(payer, id) && isUsable(subscription, id) ? "subscription" : "nothing",
-          payer,
-          null,
-          false,
-          subscription,
-          text(told.path("status"), STATUS, "status"),
-          time(told.path("created"), "subscription's created"));
+    if (event.hasNonNull("account")) {
+      return ignoredWithWarning(
+          "Ignored: the event is of a connected account; have the webhook endpoint listen to"
+              + " events of your account alone");
     }
-    String customer = null;
-    String user = null;
-    boolean deleted = type.equals("customer.deleted");
-    if (OF_CUSTOMERS.contains(type)) {
-      customer = text(told.path("id"), ANY_ID, "customer");
-      user = deleted ? null : user(told.at("/metadata/user_id"), id);
-    } else if (type.equals(PURCHASE) && !told.path("customer").isNull()) {
-      customer = text(told.path("customer"), ANY_ID, "customer");
-      user = user(told.path("client_reference_id"), id);
+    if (!object.equals("event")) {
+      return ignored("Ignored: the body is no event");
     }
-    boolean matters = customer != null && (user != null || deleted) && isUsable(customer, id);
-    return new StripeEvent(
-        id,
-        type,
-        created,
-        livemode,
-        livemode == ourMode,
-        matters ? "customer" : "nothing",
-        customer,
-        user,
-        deleted,
-        null,
-        null,
-        null);
+    if (!event.path("livemode").equals(BooleanNode.valueOf(ourMode))) {
+      return ignored("Ignored: the event is not of the mode of STRIPE_SECRET_KEY");
+    }
+    StripeEvent read = snapshot.read();
+    if (!read.isComplete()) {
+      return ignoredWithWarning(
+          "Ignored: the event has no usable id, created or status; run reconcile-accounts to store"
+              + " what it is about");
+    }
+    return read;
   }
 
   /**
@@ -147,26 +112,27 @@ public final class StripeEvents {
     }
   }
 
-  private JsonNode parse(byte[] body) {
-    try {
-      return json.readTree(body);
+  private JsonNode parse(byte[] body) throws StreamConstraintsException {
+    try (JsonParser parser = json.createParser(body)) {
+      if (parser.nextToken() == JsonToken.START_OBJECT) {
+        return json.readTree(parser);
+      }
+    } catch (StreamConstraintsException e) {
+      throw e;
     } catch (IOException e) {
-      throw new InvalidEventException("The body is not JSON");
+      throw new InvalidEventException("The body is not JSON, or has a member twice");
     }
+    throw new InvalidEventException("The body is no JSON object");
   }
 
-  private static String text(JsonNode found, Pattern pattern, String name) {
-    if (!found.isTextual() || !pattern.matcher(found.textValue()).matches()) {
-      throw new InvalidEventException("The event has no " + name + " that can be one");
-    }
-    return found.textValue();
+  private static StripeEvent ignored(String reason) {
+    RequestLog.note("reason", reason);
+    return StripeEvent.IGNORED;
   }
 
-  private static OffsetDateTime time(JsonNode found, String name) {
-    if (!found.canConvertToLong() || found.longValue() < 0 || found.longValue() > LATEST_SECOND) {
-      throw new InvalidEventException("The event has no " + name + " that can be one");
-    }
-    return Instant.ofEpochSecond(found.longValue()).atOffset(ZoneOffset.UTC);
+  private static StripeEvent ignoredWithWarning(String reason) {
+    LOG.warn(reason);
+    return ignored(reason);
   }
 
   /**

@@ -66,6 +66,28 @@ public record SignedEvent(String body) {
     return new SignedEvent(event.toJson());
   }
 
+  /**
+   * The same event, of which one member is another.
+   *
+   * @param path names of members, as {@code data.object.customer}
+   * @param json the value, or null to take the member away
+   */
+  public SignedEvent with(String path, String json) {
+    JsonObject event = JsonParser.parseString(body).getAsJsonObject();
+    JsonObject parent = event;
+    String[] names = path.split("\\.");
+    String last = names[names.length - 1];
+    for (int i = 0; i < names.length - 1; i++) {
+      parent = parent.getAsJsonObject(names[i]);
+    }
+    if (json == null) {
+      parent.remove(last);
+    } else {
+      parent.add(last, JsonParser.parseString(json));
+    }
+    return new SignedEvent(event.toString());
+  }
+
   /** The bytes that are signed and sent. */
   public byte[] bytes() {
     return body.getBytes(StandardCharsets.UTF_8);

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.llmgenerator.billing.dev.SignedEvent;
 import com.llmgenerator.billing.it.Caller.Answer;
+import com.stripe.model.Customer;
 import com.stripe.model.Invoice;
 import com.stripe.net.Webhook;
 import java.io.IOException;
@@ -31,11 +32,13 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -44,6 +47,7 @@ class StripeEventsIT {
   static final String EVENTS = "/api/v1/stripe/events";
   private static final long NOW = Instant.now().getEpochSecond();
   private static final int LARGEST = 256 * 1024;
+  private static final String LONG_TEXT = '"' + "x".repeat(256) + '"';
   private static final SignedEvent KEPT =
       SignedEvent.purchase("evt_kept", NOW, false, "cus_ofKeptEvent", "user of kept event");
 
@@ -272,6 +276,25 @@ class StripeEventsIT {
     }
 
     @Test
+    void aPurchaseThatSaysThatItIsOfNoConnectedAccount() {
+      assertOutcome("stored", send(purchase(1, NOW, customer, user).with("account", "null")));
+    }
+
+    @Test
+    void aPurchaseAndASubscriptionWhoseCustomerIsExpanded() {
+      Customer expanded = new Customer();
+      expanded.setId(customer);
+      expanded.setObject("customer");
+      SignedEvent purchase = purchase(1, NOW, customer, user);
+      SignedEvent subscription = subscription(2, NOW, "", customer, "active");
+      for (SignedEvent event : List.of(purchase, subscription)) {
+        assertOutcome("stored", send(event.with("data.object.customer", expanded.toJson())));
+      }
+      assertThat(account(user)).containsExactly(customer);
+      assertThat(subscriptions()).containsExactly(Map.entry("sub_" + name, "active"));
+    }
+
+    @Test
     void anEventOf256KiB() {
       String body = purchase(1, NOW, customer, user).body();
       SignedEvent event = new SignedEvent(body + " ".repeat(LARGEST - body.length()));
@@ -310,14 +333,157 @@ class StripeEventsIT {
       assertOutcome("ignored", answer);
       assertThat(account(user)).isEmpty();
       assertThat(events()).isZero();
-      assertThat(PORTAL.log()).contains("Ignored as of the other mode evt_" + name);
       assertThat(PORTAL.answered(answer.header("X-Request-Id")))
           .contains(
               "operation=\"receive-stripe-event\"",
               "stripeEvent=\"evt_" + name,
               "stripeEventType=\"checkout.session.completed\"",
+              "reason=\"Ignored: the event is not of the mode of STRIPE_SECRET_KEY\"",
               "outcome=\"ignored\"",
               "code=\"ok\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"acct_1\"", "\"\"", "{}", "[]", "0", "false"})
+    void whenTheEventIsOfAConnectedAccount(String account) {
+      Invoice invoice = new Invoice();
+      invoice.setObject("invoice");
+      List<SignedEvent> events =
+          List.of(
+              purchase(1, NOW, customer, user),
+              customer("created", 2, NOW, user),
+              subscription(3, NOW, "", customer, "active"),
+              SignedEvent.of("evt_" + name + 4, "invoice.paid", NOW, false, invoice),
+              SignedEvent.purchase("evt_" + name + 5, NOW, true, customer, user));
+      for (SignedEvent event : events) {
+        assertIgnored(
+            send(event.with("account", account)),
+            "Ignored: the event is of a connected account; have the webhook endpoint listen to"
+                + " events of your account alone");
+      }
+      assertThat(account(user)).isEmpty();
+      assertThat(subscriptions()).isEmpty();
+      assertThat(events()).isZero();
+    }
+
+    @Test
+    void whenThePayloadIsThin() {
+      String thin =
+          """
+          {"id": "evt_%s", "object": "v2.core.event", "type": "customer.created", "livemode": false,
+           "created": "2026-01-02T03:04:05.678Z", "context": null, "related_object":
+           {"id": "%s", "type": "customer", "url": "/v1/customers/%s"}}"""
+              .formatted(name, customer, customer);
+      assertIgnored(
+          send(new SignedEvent(thin)),
+          "Ignored: the event is thin; set the payload style of the webhook endpoint to snapshot");
+    }
+
+    /** What events of ours lack: the kind of event, a member of it, and what stands there. */
+    static Stream<Arguments> whatNamesNothing() {
+      Stream.Builder<Arguments> cases = Stream.builder();
+      add(cases, "purchase", "object", null, "null", "5", "\"invoice\"", "\"Event\"");
+      add(cases, "purchase", "livemode", null, "null", "0", "\"false\"", "{}");
+      add(cases, "purchase", "type", null, "null", "5", "\"CUSTOMER.created\"", "\"x\\n\"");
+      add(cases, "purchase", "type", LONG_TEXT);
+      for (String kind : List.of("purchase", "customer", "subscription")) {
+        add(cases, kind, "data", null, "null", "5", "[]", "{}");
+        add(cases, kind, "data.object", "null", "\"cus_1\"", "[]", "{}");
+      }
+      for (String kind : List.of("purchase", "subscription")) {
+        add(cases, kind, "data.object.customer", null, "null", "5", "true", "[]", "{}");
+        add(cases, kind, "data.object.customer", "{\"id\":null}", "{\"id\":{\"id\":\"cus_1\"}}");
+      }
+      add(cases, "purchase", "data.object.client_reference_id", null, "null", "5", "{}", "\"\"");
+      add(cases, "customer", "data.object.id", null, "null", "5", "{}");
+      add(cases, "customer", "data.object.metadata", null, "null", "5", "[]", "{}");
+      add(cases, "customer", "data.object.metadata.user_id", "null", "5", "\" \"");
+      add(cases, "subscription", "data.object.id", null, "null", "5", "{}");
+      return cases.build();
+    }
+
+    @ParameterizedTest
+    @MethodSource("whatNamesNothing")
+    void whenNoCustomerUserOrSubscriptionIsNamed(String kind, String path, String json) {
+      Answer answer = send(eventOf(kind).with(path, json));
+      assertOutcome("ignored", answer);
+      String id = answer.header("X-Request-Id");
+      assertThat(PORTAL.answered(id))
+          .contains("stripeEvent=\"evt_" + name + "1\"", "outcome=\"ignored\"")
+          .doesNotContain(LONG_TEXT);
+      assertThat(PORTAL.log()).doesNotContain(" WARN [" + id + "]");
+      assertThat(events()).isZero();
+    }
+
+    @Test
+    void whenThereIsNoMember() {
+      assertOutcome("ignored", send(new SignedEvent("{}")));
+    }
+
+    static Stream<Arguments> whatCannotBeStored() {
+      Stream.Builder<Arguments> cases = Stream.builder();
+      String[] times = {
+        null, "null", "-1", "1.5", "1e99", "100000000000", "[]", "\"2026-01-02T03:04:05Z\""
+      };
+      for (String kind : List.of("customer", "subscription")) {
+        add(cases, kind, "id", null, "null", "5", "\"\"", "\" \"", "\"evt 1\"", "\"evt_\\u0000\"");
+        add(cases, kind, "id", "\"evt_é\"", LONG_TEXT);
+        add(cases, kind, "created", times);
+      }
+      add(cases, "subscription", "data.object.created", times);
+      add(cases, "subscription", "data.object.status", null, "null", "5", "\"\"", "\"ACTIVE\"");
+      add(cases, "subscription", "data.object.status", "\"active\\n\"", LONG_TEXT);
+      return cases.build();
+    }
+
+    @ParameterizedTest
+    @MethodSource("whatCannotBeStored")
+    void whenTheIdTheTimeOrTheStatusIsUnusable(String kind, String path, String json) {
+      assertIgnored(
+          send(eventOf(kind).with(path, json)),
+          "Ignored: the event has no usable id, created or status; run reconcile-accounts to store"
+              + " what it is about");
+    }
+
+    static Stream<String> beyondTheLimitsOfTheParser() {
+      return Stream.of(
+          "[".repeat(1_001) + "]".repeat(1_001),
+          "{\"a\":".repeat(1_001) + "1" + "}".repeat(1_001),
+          "9".repeat(1_001),
+          "0." + "9".repeat(1_001),
+          "{\"" + "n".repeat(50_001) + "\":1}");
+    }
+
+    @ParameterizedTest
+    @MethodSource("beyondTheLimitsOfTheParser")
+    void whenAnObjectIsBeyondTheLimitsOfTheParser(String json) {
+      String body = customer("created", 1, NOW, "ODD").body();
+      assertIgnored(
+          send(new SignedEvent(body.replace("\"ODD\"", json))),
+          "Ignored: the event is beyond the limits of the JSON parser; run reconcile-accounts to"
+              + " store what it is about");
+    }
+
+    private static void add(
+        Stream.Builder<Arguments> cases, String kind, String path, String... values) {
+      Stream.of(values).forEach(json -> cases.add(Arguments.of(kind, path, json)));
+    }
+
+    private SignedEvent eventOf(String kind) {
+      return switch (kind) {
+        case "purchase" -> purchase(1, NOW, customer, user);
+        case "customer" -> customer("created", 1, NOW, user);
+        default -> subscription(1, NOW, "", customer, "active");
+      };
+    }
+
+    private void assertIgnored(Answer answer, String reason) {
+      assertOutcome("ignored", answer);
+      assertThat(PORTAL.answered(answer.header("X-Request-Id")))
+          .contains("reason=\"" + reason + "\"", "outcome=\"ignored\"", "code=\"ok\"");
+      assertThat(PORTAL.log()).containsPattern(" WARN \\[.*" + Pattern.quote(reason));
+      assertThat(account(user)).isEmpty();
+      assertThat(events()).isZero();
     }
 
     @Test
@@ -556,6 +722,11 @@ class StripeEventsIT {
     }
 
     @Test
+    void toAnArrayBeyondTheLimitsOfTheParser() {
+      assertRefused(send(new SignedEvent("[".repeat(1_001) + "]".repeat(1_001))));
+    }
+
+    @Test
     void toNoBody() {
       assertRefused(send(new SignedEvent("")));
     }
@@ -581,22 +752,18 @@ class StripeEventsIT {
         strings = {
           "null",
           "[]",
-          "{}",
+          "5",
           "\"evt_1\"",
-          "{\"object\":\"event\"}",
-          "{\"object\":\"event\",\"object\":\"event\"}",
           "not JSON",
-          "{\"object\":\"event\",\"id\":\"evt_1\",\"type\":\"customer.created\",\"livemode\":false}",
-          "{\"object\":\"event\",\"id\":\"evt_1\",\"type\":\"customer.created\",\"livemode\":0,"
-              + "\"created\":1,\"data\":{\"object\":{\"id\":\"cus_1\"}}}",
-          "{\"object\":\"event\",\"id\":\"evt_1\",\"type\":\"customer.created\",\"livemode\":false,"
-              + "\"created\":1e99,\"data\":{\"object\":{\"id\":\"cus_1\"}}}",
-          "{\"object\":\"event\",\"id\":\"evt_\\u0000\",\"type\":\"customer.created\","
-              + "\"livemode\":false,\"created\":1,\"data\":{\"object\":{\"id\":\"cus_1\"}}}",
-          "{\"object\":\"event\",\"id\":\"evt_1\",\"type\":\"customer.subscription.created\","
-              + "\"livemode\":false,\"created\":1,\"data\":{\"object\":{\"id\":\"sub_1\"}}}",
+          "{",
+          "{} {}",
+          "{\"object\":\"event\"}x",
+          "{'object':'event'}",
+          "{\"object\":\"event\",\"object\":\"event\"}",
+          "{\"data\":{\"object\":{\"customer\":null,\"customer\":null}}}",
+          "{\"data\":[{\"a\":1,\"a\":1}]}",
         })
-    void toWhatIsSignedAndNoEvent(String body) {
+    void toWhatIsSignedAndNoJsonObjectWithDifferentMembers(String body) {
       assertRefused(send(new SignedEvent(body)));
     }
 

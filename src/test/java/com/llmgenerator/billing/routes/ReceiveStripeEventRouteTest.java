@@ -41,6 +41,14 @@ class ReceiveStripeEventRouteTest extends RouteTest {
   }
 
   @Test
+  void ignoresEventsOfConnectedAccounts() throws Exception {
+    query.expectedMessageCount(0);
+    SignedEvent event = SignedEvent.purchase("evt_1", 1, false, "cus_1", "user-1");
+    assertReceipt(send(event.with("account", "\"acct_1\"")), "ignored");
+    query.assertIsSatisfied();
+  }
+
+  @Test
   void refusesWhatStripeDidNotSign() throws Exception {
     query.expectedMessageCount(0);
     SignedEvent event = SignedEvent.purchase("evt_1", 1, false, "cus_1", "user-1");

@@ -57,7 +57,7 @@ class StoreStripeEventRouteTest extends RouteTest {
   private Exchange store(String subject) {
     StripeEvent event =
         new StripeEvent(
-            "evt_1", "x", NOW, false, true, subject, "cus_1", "user-1", false, null, null, null);
+            "evt_1", "x", NOW, false, subject, "cus_1", "user-1", false, null, null, null);
     return template.request(
         "direct:store-stripe-event",
         exchange -> {
