@@ -275,6 +275,20 @@ class StripeEventsIT {
       assertThat(account(user)).containsExactly(customer);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"%s", "evt-%s", "~!\"\\,;=%s", "LONG"})
+    void aPurchaseWhateverTheFormOfTheEventsId(String form) {
+      String id =
+          form.equals("LONG") ? name + "x".repeat(255 - name.length()) : form.formatted(name);
+      SignedEvent event = SignedEvent.purchase(id, NOW, false, customer, user);
+      Answer answer = send(event);
+      assertOutcome("stored", answer);
+      assertThat(PORTAL.answered(answer.header("X-Request-Id")))
+          .contains("stripeEvent=\"" + id + "\"");
+      assertOutcome("known", send(event));
+      assertThat(account(user)).containsExactly(customer);
+    }
+
     @Test
     void aPurchaseThatSaysThatItIsOfNoConnectedAccount() {
       assertOutcome("stored", send(purchase(1, NOW, customer, user).with("account", "null")));
