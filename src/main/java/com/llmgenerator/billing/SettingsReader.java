@@ -4,6 +4,7 @@ import com.llmgenerator.billing.Settings.Portal;
 import com.llmgenerator.billing.portal.Origin;
 import com.llmgenerator.billing.stripe.PortalOffer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.URI;
@@ -253,11 +254,11 @@ final class SettingsReader {
             found -> {
               try {
                 if (!found.matches("(file|classpath):.+")
-                    || new RouteFolder(found, resources).files("*.camel.yaml").length == 0) {
+                    || new RouteFolder(found, resources).routes().isEmpty()) {
                   throw new IllegalArgumentException();
                 }
                 return found;
-              } catch (IOException e) {
+              } catch (UncheckedIOException e) {
                 throw new IllegalArgumentException(e);
               }
             },
@@ -269,10 +270,8 @@ final class SettingsReader {
     String wanted = "be a folder with each route and query of the jar";
     try {
       new RouteFolder(folder, resources)
-          .missing()
-          .forEach(part -> refuse(property, wanted, folder + " without " + part));
-    } catch (IllegalArgumentException e) {
-      refuse(property, wanted, folder + " with " + e.getMessage());
+          .problems()
+          .forEach(problem -> refuse(property, wanted, folder + " " + problem));
     } catch (IOException e) {
       refuse(property, wanted, folder + ", which cannot be read: " + e.getMessage());
     }

@@ -161,6 +161,13 @@ class RouteRulesTest {
   }
 
   @Test
+  void ignoresWhatSystemsAndEditorsLeave() throws IOException {
+    Files.writeString(base.resolve("routes/._20-open-portal.camel.yaml"), "\0");
+    Files.writeString(base.resolve("routes/#find-account.sql#"), "?");
+    accepts();
+  }
+
+  @Test
   void refusesAFolderWithoutRoutes() {
     RouteRules.all()
         .forEach(

@@ -1,5 +1,8 @@
 package com.llmgenerator.billing;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_16BE;
+import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -136,6 +139,8 @@ class SettingsTest {
       copyRoutes(folder);
       Files.writeString(folder.resolve("40-more.camel.yaml"), "- route: {id: more}\n");
       Files.writeString(folder.resolve("more.sql"), "select 1");
+      Files.writeString(folder.resolve("._more.sql"), "\0");
+      Files.writeString(folder.resolve(".#40-more.camel.yaml"), "\0");
       environment.setProperty("portal.routes", "file:" + folder);
       assertThat(settings()).isNotNull();
     }
@@ -428,6 +433,40 @@ class SettingsTest {
           folder,
           "with 30-open-portal.camel.yaml, which is no YAML in line 3: expected ',' or ']',"
               + " but got <stream end>");
+    }
+
+    @Test
+    void folderWhoseFilesAreNotPlainText(@TempDir Path folder) throws IOException {
+      copyRoutes(folder);
+      String query = Files.readString(folder.resolve("find-api-key.sql"));
+      Files.writeString(folder.resolve("add-api-key.sql"), "-- é\nselect 'é'", ISO_8859_1);
+      Files.writeString(folder.resolve("find-api-key.sql"), "\ufeff" + query);
+      Files.writeString(folder.resolve("find-availability.sql"), "\ufeff" + query, UTF_16LE);
+      Files.writeString(folder.resolve("find-subscription.sql"), query, UTF_16BE);
+      Files.writeString(folder.resolve("list-api-keys.sql"), "select 1\r\n, 2\r\n\t, 3\u0085");
+      Files.writeString(folder.resolve("30-open-portal.camel.yaml"), "- route:\n    id: \u0007\n");
+      Files.writeString(folder.resolve("31-find-billing-account.camel.yaml"), "# é", ISO_8859_1);
+      Files.writeString(folder.resolve("32-create-portal-session.camel.yaml"), "- \u007f");
+      assertRoutesRefused(
+          folder,
+          "with add-api-key.sql, which is not UTF-8 in line 1",
+          "with find-api-key.sql, which begins with a byte-order mark: save it without one",
+          "with find-availability.sql, which is not UTF-8 in line 1",
+          "with find-subscription.sql, which has the control character U+0000 in line 1",
+          "with list-api-keys.sql, which has the control character U+0085 in line 3",
+          "with 30-open-portal.camel.yaml, which has the control character U+0007 in line 2",
+          "with 31-find-billing-account.camel.yaml, which is not UTF-8 in line 1",
+          "with 32-create-portal-session.camel.yaml, which has the control character U+007F in"
+              + " line 1");
+    }
+
+    @Test
+    void folderWhoseRoutesNobodyCanRead(@TempDir Path folder) throws IOException {
+      copyRoutes(folder);
+      Files.writeString(folder.resolve("30-open-portal.camel.yaml"), "- ".repeat(60) + "x\n");
+      assertRoutesRefused(
+          folder,
+          "with 30-open-portal.camel.yaml, which is no YAML: Nesting Depth exceeded max 50");
     }
 
     private void assertRoutesRefused(Path folder, String... found) {

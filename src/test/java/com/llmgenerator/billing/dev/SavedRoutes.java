@@ -4,9 +4,11 @@ import static java.nio.file.StandardWatchEventKinds.ENTRY_CREATE;
 import static java.nio.file.StandardWatchEventKinds.ENTRY_DELETE;
 import static java.nio.file.StandardWatchEventKinds.ENTRY_MODIFY;
 
+import com.llmgenerator.billing.RouteFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.nio.file.WatchEvent;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.util.concurrent.TimeUnit;
@@ -59,13 +61,23 @@ final class SavedRoutes implements AutoCloseable {
   }
 
   /** Editors save in several steps: waits until there is quiet. */
-  private void awaitSave() throws InterruptedException {
-    WatchKey key = watch.take();
-    while (key != null) {
-      key.pollEvents();
-      key.reset();
-      key = watch.poll(QUIET_MILLIS, TimeUnit.MILLISECONDS);
+  void awaitSave() throws InterruptedException {
+    boolean saved = false;
+    WatchKey key = null;
+    while (!saved || key != null) {
+      key = saved ? watch.poll(QUIET_MILLIS, TimeUnit.MILLISECONDS) : watch.take();
+      saved |= key != null && hasSave(key);
     }
+  }
+
+  private static boolean hasSave(WatchKey key) {
+    boolean saved =
+        key.pollEvents().stream()
+            .map(WatchEvent::context)
+            // Nothing, where there were too many to be told.
+            .anyMatch(file -> file == null || !RouteFolder.ignores(file.toString()));
+    key.reset();
+    return saved;
   }
 
   @Override
