@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -204,6 +205,13 @@ final class RouteRules {
       boolean plain = !node.uri().matches("[a-z-]+[:?].*");
       demand(plain, node, "has all in its uri. Split it into uri and parameters.");
       demand(node.body().isObject(), node, "is written short. Write it as a block.");
+      for (Map.Entry<String, JsonNode> parameter : node.body().path("parameters").properties()) {
+        String set = parameter.getKey() + ": " + parameter.getValue().asText();
+        boolean quoted =
+            parameter.getValue().isTextual()
+                && set.toLowerCase(Locale.ROOT).matches(".*: (true|false)");
+        demand(!quoted, node, "has quotes that Kaoto shows as true. Write " + set);
+      }
       for (String language : RouteFile.LANGUAGES) {
         boolean bare = node.body().has(language) && node.canHave("expression");
         JsonNode written = node.body().path("expression").path(language);

@@ -200,6 +200,8 @@ class RouteRulesTest {
           the canonical form | - setHeader: | - log: short\\n        - setHeader: | 20-open-portal.camel.yaml: log at /0/route/from/steps/3/log: is written short. Write it as a block.
           the canonical form | expression:\\n              constant:\\n                expression: application/json | constant: application/json | 20-open-portal.camel.yaml: setHeader set-type: has a short constant. Write expression: {constant: {expression: …}}
           the canonical form | simple:\\n                    expression: ${variable.account} == null | simple: ${body} | 20-open-portal.camel.yaml: when when-account-absent: has a short simple. Write expression: {simple: {expression: …}}
+          the canonical form | name: open-portal | name: open-portal\\n        block: "true" | 20-open-portal.camel.yaml: from from-api: has quotes that Kaoto shows as true. Write block: true
+          the canonical form | {{portal.routes}}/find-account.sql" | {{portal.routes}}/find-account.sql"\\n              noop: 'False' | 20-open-portal.camel.yaml: to query-account: has quotes that Kaoto shows as true. Write noop: False
           plain text with one header comment | uri: sql | uri: sql # why | 20-open-portal.camel.yaml:21: has a comment, which designers drop. Use description.
           plain text with one header comment | uri: sql | uri: &u sql | 20-open-portal.camel.yaml:21: has an anchor or an alias. Write the value out.
           plain text with one header comment | message: No account | message: >-\\n                        No account | 20-open-portal.camel.yaml:39: has a text of several lines. Write it on one.
