@@ -3,7 +3,6 @@ package com.llmgenerator.billing;
 import com.llmgenerator.billing.startup.PlainText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -70,22 +69,9 @@ public final class RouteFolder {
     return missing.values().stream().map(part -> "without " + part).toList();
   }
 
-  /** The names of its queries. */
+  /** The names of its queries; none for those of the jar, which its tests know. */
   public List<String> queries() {
-    return names(QUERIES);
-  }
-
-  /** What its files of routes say. */
-  public List<String> routeTexts() {
-    try {
-      List<String> texts = new ArrayList<>();
-      for (Resource file : files(ROUTES)) {
-        texts.add(file.getContentAsString(StandardCharsets.UTF_8));
-      }
-      return texts;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return folder.equals(PACKAGED) ? List.of() : names(QUERIES);
   }
 
   /** Its files of routes, as {@code camel.main.routes-include-pattern} names them. */

@@ -1,7 +1,13 @@
 package com.llmgenerator.billing;
 
+import com.llmgenerator.billing.startup.BrokenQueriesException;
 import java.sql.SQLException;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.camel.FailedToCreateRouteException;
+import org.apache.camel.ResolveEndpointFailedException;
 import org.apache.camel.spring.boot.CamelSpringBootInitializationException;
 import org.flywaydb.core.api.CoreErrorCode;
 import org.flywaydb.core.api.FlywayException;
@@ -16,22 +22,27 @@ import org.springframework.util.PlaceholderResolutionException;
 
 /** Says in one line each what keeps the application from starting. */
 @Order(Ordered.HIGHEST_PRECEDENCE)
-final class StartFailureReporter implements SpringBootExceptionReporter {
+public final class StartFailureReporter implements SpringBootExceptionReporter {
   private static final Logger LOG = LoggerFactory.getLogger(BillingPortalApplication.class);
+
+  /** In the address of an endpoint: {@code sql://file:/routes/find-api-key.sql?outputType=…}. */
+  private static final Pattern QUERY = Pattern.compile("([^/]+\\.sql)(\\?|$)");
 
   @Override
   public boolean reportException(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (report(cause)) {
-        return true;
-      }
-    }
-    return false;
+    return causes(failure).anyMatch(StartFailureReporter::report)
+        || causes(failure).anyMatch(StartFailureReporter::reportRoute);
+  }
+
+  private static Stream<Throwable> causes(Throwable failure) {
+    return Stream.iterate(failure, Objects::nonNull, Throwable::getCause);
   }
 
   private static boolean report(Throwable cause) {
     if (cause instanceof InvalidSettingsException invalid) {
       invalid.problems().forEach(LOG::error);
+    } else if (cause instanceof BrokenQueriesException broken) {
+      broken.problems().forEach(problem -> LOG.error("A query is broken: {}", problem));
     } else if (cause instanceof PortInUseException inUse) {
       LOG.error(
           "Port {} is in use: stop what listens there, or set SERVER_PORT or MANAGEMENT_SERVER_PORT",
@@ -41,17 +52,39 @@ final class StartFailureReporter implements SpringBootExceptionReporter {
       LOG.error("The database was not migrated: {}", migration.getMessage());
     } else if (cause instanceof PlaceholderResolutionException unresolved) {
       LOG.error("A setting refers to ${{}}, which is not set", unresolved.getPlaceholder());
-    } else if (cause instanceof SQLException refused) {
-      LOG.error("The database cannot be used: {}", refused.getMessage());
-    } else if (cause instanceof FailedToCreateRouteException broken) {
-      LOG.error("A route is broken: {}", broken.getMessage());
-    } else if (cause instanceof CamelSpringBootInitializationException
-        && !(cause.getCause() instanceof FailedToCreateRouteException)) {
-      LOG.error(
-          "A route is broken: {}", NestedExceptionUtils.getMostSpecificCause(cause).getMessage());
+    } else if (cause instanceof SQLException && !(cause.getCause() instanceof SQLException)) {
+      // The pool's own says only that there is no connection.
+      LOG.error("The database cannot be used: {}", cause.getMessage());
     } else {
       return false;
     }
     return true;
+  }
+
+  /** What Camel says, whose own exceptions wrap others. */
+  private static boolean reportRoute(Throwable cause) {
+    Throwable root = NestedExceptionUtils.getMostSpecificCause(cause);
+    if (cause instanceof FailedToCreateRouteException) {
+      causes(cause)
+          .filter(ResolveEndpointFailedException.class::isInstance)
+          .map(unresolved -> QUERY.matcher(((ResolveEndpointFailedException) unresolved).getUri()))
+          .filter(Matcher::find)
+          .findFirst()
+          .ifPresentOrElse(
+              query ->
+                  LOG.error(
+                      "A query is broken: {}: {}", query.group(1), firstLine(root.getMessage())),
+              () -> LOG.error("A route is broken: {}", cause.getMessage()));
+    } else if (cause instanceof CamelSpringBootInitializationException
+        && causes(cause).noneMatch(FailedToCreateRouteException.class::isInstance)) {
+      LOG.error("A route is broken: {}", root.getMessage());
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  private static String firstLine(String message) {
+    return message == null ? "" : message.lines().findFirst().orElse("");
   }
 }

@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -106,6 +107,36 @@ class StartIT {
             .asString()
             .startsWith("A route is broken: Failed to create route: find-billing-account");
       }
+    }
+
+    /** QueryCheckIT has the other kinds. */
+    @Test
+    void withOneLineForABrokenQuery(@TempDir Path folder) throws IOException {
+      copyRoutes(folder);
+      Path query = folder.resolve("find-billing-account.sql");
+      Files.writeString(query, Files.readString(query).replace("customer_id", "customer"));
+      Map<String, String> environment = Servers.environment();
+      environment.put("PORTAL_ROUTES", "file:" + folder);
+      assertStops(
+          environment,
+          "A query is broken: find-billing-account.sql: ERROR: column \"stripe_customer\" does not exist");
+    }
+
+    /** SettingsTest has the other kinds. */
+    @Test
+    void withOneLineForAFileThatIsNotUtf8(@TempDir Path folder) throws IOException {
+      copyRoutes(folder);
+      Files.writeString(
+          folder.resolve("31-find-billing-account.camel.yaml"),
+          "# Benutzer\n# für Stripe\n",
+          StandardCharsets.ISO_8859_1);
+      Map<String, String> environment = Servers.environment();
+      environment.put("PORTAL_ROUTES", "file:" + folder);
+      assertStops(
+          environment,
+          "PORTAL_ROUTES must be a folder with each route and query of the jar. Found: file:"
+              + folder
+              + " with 31-find-billing-account.camel.yaml, which is not UTF-8 in line 2");
     }
 
     @Test

@@ -1,0 +1,114 @@
+package com.llmgenerator.billing.startup;
+
+import com.llmgenerator.billing.RouteFolder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.camel.CamelContext;
+import org.apache.camel.component.sql.SqlEndpoint;
+import org.apache.camel.processor.SendProcessor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.ApplicationArguments;
+import org.springframework.boot.ApplicationRunner;
+import org.springframework.core.io.ResourceLoader;
+import org.springframework.core.io.support.ResourcePatternResolver;
+import org.springframework.jdbc.CannotGetJdbcConnectionException;
+import org.springframework.stereotype.Component;
+
+/**
+ * Has the database describe each query of the routes before the portal is ready: a query that can
+ * only fail would make a service that is healthy and answers 500, or tells every user that there is
+ * no billing account.
+ */
+@Component
+final class QueryCheck implements ApplicationRunner {
+  private static final Logger LOG = LoggerFactory.getLogger(QueryCheck.class);
+
+  private final CamelContext camel;
+  private final RouteFolder folder;
+  private final List<String> routeFiles;
+  private final ResourceLoader resources;
+
+  QueryCheck(
+      CamelContext camel,
+      @Value("${portal.routes}") String folder,
+      @Value("${portal.route-files}") List<String> routeFiles,
+      ResourcePatternResolver resources) {
+    this.camel = camel;
+    this.folder = new RouteFolder(folder, resources);
+    this.routeFiles = routeFiles;
+    this.resources = resources;
+  }
+
+  /**
+   * Asks nothing where Camel is started later, as in tests of routes.
+   *
+   * @throws BrokenQueriesException naming each file whose query cannot work
+   * @throws CannotGetJdbcConnectionException if the database cannot be asked
+   */
+  @Override
+  public void run(ApplicationArguments arguments) {
+    if (!camel.isStarted()) {
+      return;
+    }
+    warnOfUnusedQueries();
+    List<RouteQuery> queries =
+        camel.getEndpoints().stream()
+            .filter(SqlEndpoint.class::isInstance)
+            .map(SqlEndpoint.class::cast)
+            .filter(endpoint -> !endpoint.isUseMessageBodyForSql())
+            .map(endpoint -> new RouteQuery(endpoint, variables(endpoint)))
+            .toList();
+    VariableReads reads = new VariableReads();
+    routeFiles.forEach(file -> reads.addRoute(text(file)));
+    queries.forEach(query -> reads.addQuery(query.text()));
+    Set<String> problems = new LinkedHashSet<>();
+    for (RouteQuery query : queries) {
+      // All use the same connection: the pool hands out the one that was just given back.
+      try (Connection connection = query.connect()) {
+        query.problem(connection, reads).ifPresent(problems::add);
+      } catch (SQLException e) {
+        throw new CannotGetJdbcConnectionException("Cannot check the queries", e);
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new BrokenQueriesException(problems);
+    }
+  }
+
+  private String text(String file) {
+    try {
+      return resources.getResource(file).getContentAsString(StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void warnOfUnusedQueries() {
+    for (String file : folder.queries()) {
+      if (camel.getEndpoints().stream()
+          .noneMatch(endpoint -> endpoint.getEndpointUri().contains("/" + file))) {
+        LOG.warn("No route names the query {}", file);
+      }
+    }
+  }
+
+  /** The variables that receive what an endpoint answers, in any route. */
+  private List<String> variables(SqlEndpoint endpoint) {
+    return camel.getRoutes().stream()
+        .flatMap(route -> route.filter("*").stream())
+        .filter(SendProcessor.class::isInstance)
+        .map(SendProcessor.class::cast)
+        .filter(step -> step.getVariableReceive() != null && step.getEndpoint() == endpoint)
+        .map(SendProcessor::getVariableReceive)
+        .distinct()
+        .toList();
+  }
+}

@@ -1,0 +1,101 @@
+package com.llmgenerator.billing.startup;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+
+/**
+ * How routes and queries read variables in Camel's Simple language: {@code ${variable.x[column]}}
+ * reads a column of a row, {@code ${variable.x}} a value.
+ */
+final class VariableReads {
+  private static final Pattern READ =
+      Pattern.compile(
+          "\\$(?:simple)?\\{variables?[.:](?<name>[\\w-]+)(?<keys>(?:\\??\\[[^]]*])*)(?<rest>[^}]*)}"
+              + "(?<test>\\s*[!=]=\\s*(?:null\\b|\\$\\{null}))?");
+
+  private static final Pattern COLUMN = Pattern.compile("\\[['\"]?(?!\\d|last\\b)([^]'\"]+)");
+
+  private static final Pattern WORD = Pattern.compile("[\\w-]+");
+
+  private static final Pattern COMMENT_LINE = Pattern.compile("(?m)^\\s*#.*$");
+
+  /** What a route may set: every word in it that is no read, and what Java sets. */
+  private final Set<String> set = new HashSet<>(Set.of("apiKeyDigest", "path", "userId"));
+
+  private final Map<String, Set<String>> columns = new HashMap<>();
+  private final Set<String> values = new HashSet<>();
+  private final Set<String> tested = new HashSet<>();
+
+  void addRoute(String yaml) {
+    String route = COMMENT_LINE.matcher(yaml).replaceAll("");
+    addQuery(route);
+    WORD.matcher(READ.matcher(route).replaceAll("")).results().forEach(w -> set.add(w.group()));
+  }
+
+  void addQuery(String text) {
+    READ.matcher(text).results().forEach(this::add);
+  }
+
+  private void add(MatchResult read) {
+    String name = read.group(1);
+    COLUMN
+        .matcher(read.group(2))
+        .results()
+        .forEach(key -> columns.computeIfAbsent(name, n -> new TreeSet<>()).add(key.group(1)));
+    if (read.group(2).isEmpty() && read.group(3).isEmpty()) {
+      (read.group(4) == null ? values : tested).add(name);
+    }
+  }
+
+  /** A variable that a query reads and nobody sets: its value is null, whoever asks. */
+  Optional<String> unset(String query) {
+    return READ.matcher(query)
+        .results()
+        // Others have a scope: ${variable.global:name}.
+        .filter(read -> !read.group(3).startsWith(":") && !set.contains(read.group(1)))
+        .map(read -> "${variable." + read.group(1) + "}")
+        .findFirst();
+  }
+
+  /**
+   * Why a result does not fit the reads of the variable that receives it.
+   *
+   * @param one whether it is one row, of which a single column is the value itself
+   */
+  Optional<String> misfit(String variable, Set<String> columns, boolean one) {
+    String read = "${variable." + variable + "}";
+    String must = null;
+    if (one && isValue(variable) && columns.size() > 1) {
+      must = "must return one column, since routes read " + read + " as a value";
+    }
+    for (String column : columns(variable)) {
+      if (must == null && !columns.contains(column)) {
+        must =
+            "must return the column %s, which is read as ${variable.%s[%s]}"
+                .formatted(column, variable, column);
+      } else if (must == null && one && columns.size() == 1) {
+        must = "must return several columns, since one makes " + read + " a value, not a row";
+      }
+    }
+    return Optional.ofNullable(must)
+        .map(problem -> problem + ". Found: " + String.join(", ", columns));
+  }
+
+  /** The columns that are read of a variable; none if it is not read as a row. */
+  Set<String> columns(String variable) {
+    return columns.getOrDefault(variable, Set.of());
+  }
+
+  /**
+   * Whether it is read as a value; one that is only compared with null is a row if it is read so.
+   */
+  boolean isValue(String variable) {
+    return values.contains(variable) || tested.contains(variable) && !columns.containsKey(variable);
+  }
+}
