@@ -1,12 +1,9 @@
 package com.llmgenerator.billing.auth;
 
 import com.nimbusds.jose.jwk.JWKSet;
-import com.nimbusds.jose.util.Resource;
-import com.nimbusds.jose.util.ResourceRetriever;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URL;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -27,15 +24,20 @@ import org.slf4j.LoggerFactory;
  * token can be verified by it. The library's own retriever has time-outs for one read, so that a
  * server that sends a byte now and then would hold it, and the lock around it, for hours.
  */
-final class KeySetRetriever implements ResourceRetriever {
+final class KeySetRetriever {
   private static final Logger LOG = LoggerFactory.getLogger(KeySetRetriever.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
   private static final Duration BETWEEN_WARNINGS = Duration.ofMinutes(1);
   private static final int LARGEST = 256 * 1024;
 
   private final HttpClient client = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
+  private final URI url;
   private volatile Instant fetched;
   private Instant warned = Instant.MIN;
+
+  KeySetRetriever(URI url) {
+    this.url = url;
+  }
 
   /** How old the key set is that was fetched last; NaN if none was. */
   double secondsSinceFetch() {
@@ -44,18 +46,17 @@ final class KeySetRetriever implements ResourceRetriever {
         : Duration.between(fetched, Instant.now()).toMillis() / 1000.0;
   }
 
-  @Override
-  public Resource retrieveResource(URL url) throws IOException {
+  JWKSet retrieve() throws IOException {
     try {
-      return fetch(url);
+      return fetch();
     } catch (IOException e) {
-      warn(url, e);
+      warn(e);
       throw e;
     }
   }
 
   /** A minute once: until Keycloak is well, each fetch says the same. */
-  private synchronized void warn(URL url, IOException cause) {
+  private synchronized void warn(IOException cause) {
     Instant now = Instant.now();
     if (warned.isBefore(now.minus(BETWEEN_WARNINGS))) {
       warned = now;
@@ -63,21 +64,23 @@ final class KeySetRetriever implements ResourceRetriever {
     }
   }
 
-  private Resource fetch(URL url) throws IOException {
+  private JWKSet fetch() throws IOException {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     CompletableFuture<HttpResponse<Void>> fetch =
         client.sendAsync(
-            HttpRequest.newBuilder(URI.create(url.toString())).build(),
+            HttpRequest.newBuilder(url).build(),
             BodyHandlers.ofByteArrayConsumer(part -> part.ifPresent(bytes -> add(bytes, body))));
     try {
       int status = fetch.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS).statusCode();
       if (status != 200) {
         throw new IOException("Keycloak answered " + status);
       }
-      String keys = body.toString(StandardCharsets.UTF_8);
-      requireSigningKey(keys);
+      JWKSet keys = KeySet.usableKeys(body.toString(StandardCharsets.UTF_8));
       fetched = Instant.now();
-      return new Resource(keys, null);
+      return keys;
+    } catch (ParseException e) {
+      // It must not take the place of a good one and refuse every token.
+      throw new IOException(e.getMessage(), e);
     } catch (TimeoutException e) {
       throw new IOException("Keycloak did not answer within 2 s");
     } catch (ExecutionException e) {
@@ -87,18 +90,6 @@ final class KeySetRetriever implements ResourceRetriever {
       throw new IOException(e);
     } finally {
       fetch.cancel(true);
-    }
-  }
-
-  /** Without one, the set would take the place of a good one and refuse every token. */
-  private static void requireSigningKey(String keys) throws IOException {
-    try {
-      if (JWKSet.parse(keys).getKeys().stream().noneMatch(SigningKeys::isStrongSigningKey)) {
-        throw new IOException("Keycloak published no signing key");
-      }
-    } catch (ParseException | RuntimeException e) {
-      // The library stumbles over some of what is no key set.
-      throw new IOException("Keycloak published no key set", e);
     }
   }
 

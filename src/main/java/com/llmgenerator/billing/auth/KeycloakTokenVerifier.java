@@ -6,12 +6,10 @@ import com.llmgenerator.billing.Settings;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObject;
 import com.nimbusds.jose.JOSEObjectType;
-import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
-import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jose.util.JSONObjectUtils;
@@ -60,18 +58,6 @@ final class KeycloakTokenVerifier {
   private static final Pattern SUBJECT =
       Pattern.compile("\\p{Z}*[^\\p{Z}\\p{Cc}\\p{Cs}][^\\p{Cc}\\p{Cs}]*");
 
-  private static final Set<JWSAlgorithm> ALGORITHMS =
-      Set.of(
-          JWSAlgorithm.RS256,
-          JWSAlgorithm.RS384,
-          JWSAlgorithm.RS512,
-          JWSAlgorithm.PS256,
-          JWSAlgorithm.PS384,
-          JWSAlgorithm.PS512,
-          JWSAlgorithm.ES256,
-          JWSAlgorithm.ES384,
-          JWSAlgorithm.ES512);
-
   private final SigningKeys signingKeys;
   private final DefaultJWTProcessor<SecurityContext> signature = new DefaultJWTProcessor<>();
   private final DefaultJWTClaimsVerifier<SecurityContext> claims;
@@ -86,7 +72,8 @@ final class KeycloakTokenVerifier {
     signature.setJWSTypeVerifier(
         new DefaultJOSEObjectTypeVerifier<>(
             JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), null));
-    signature.setJWSKeySelector(new JWSVerificationKeySelector<>(ALGORITHMS, signingKeys));
+    signature.setJWSKeySelector(new Ed25519.KeySelector(SignatureAlgorithms.ACCEPTED, signingKeys));
+    signature.setJWSVerifierFactory(new Ed25519.VerifierFactory());
     // Not before their types were checked: this one stumbles over some.
     signature.setJWTClaimsSetVerifier(null);
     claims =
@@ -176,6 +163,7 @@ final class KeycloakTokenVerifier {
     Map<String, Object> header = JSONObjectUtils.parse(objectText(parts[0]));
     objectText(parts[1]);
     SignedJWT jwt = new SignedJWT(parts[0], parts[1], parts[2]);
+    SignatureAlgorithms.require(jwt.getHeader().getAlgorithm());
     if (jwt.getHeader().getKeyID() == null) {
       throw new UnauthorizedException("The token names no key");
     }

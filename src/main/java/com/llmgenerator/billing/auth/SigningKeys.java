@@ -1,131 +1,117 @@
 package com.llmgenerator.billing.auth;
 
 import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.auth.KeySetFetches.Fetch;
+import com.llmgenerator.billing.auth.KeySetFetches.Known;
 import com.nimbusds.jose.KeySourceException;
-import com.nimbusds.jose.jwk.Curve;
-import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
-import com.nimbusds.jose.jwk.JWKMatcher;
 import com.nimbusds.jose.jwk.JWKSelector;
 import com.nimbusds.jose.jwk.JWKSet;
-import com.nimbusds.jose.jwk.KeyUse;
-import com.nimbusds.jose.jwk.RSAKey;
-import com.nimbusds.jose.jwk.source.JWKSetBasedJWKSource;
-import com.nimbusds.jose.jwk.source.JWKSetCacheRefreshEvaluator;
 import com.nimbusds.jose.jwk.source.JWKSource;
-import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
-import com.nimbusds.jose.jwk.source.RateLimitReachedException;
 import com.nimbusds.jose.proc.SecurityContext;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
 import java.io.Closeable;
-import java.io.IOException;
-import java.net.MalformedURLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
 /**
- * The signing keys of the Keycloak realm: fetched with time-outs, cached, fetched anew before they
- * grow old and when a token names an unknown one, and kept through an outage of Keycloak.
+ * The signing keys of the Keycloak realm: fetched at start, every four minutes, and when a token
+ * names an unknown one, and kept through an outage of Keycloak.
+ *
+ * <p>The library's own sources are not used. Their callers queue for a lock and, if a fetch takes
+ * longer than their rate limit, fetch one after the other until the last of them is out of time; so
+ * forged tokens would starve those of a new key. Here all share one fetch.
  */
 @Component
 final class SigningKeys implements JWKSource<SecurityContext>, Closeable {
-  private static final Duration CACHED = Duration.ofMinutes(5);
-  private static final Duration FETCHED_AHEAD = Duration.ofMinutes(1);
-  private static final Duration WAIT_FOR_ANOTHERS_FETCH = Duration.ofSeconds(4);
-  private static final Duration BETWEEN_FETCHES = Duration.ofSeconds(10);
-  private static final int WEAKEST_RSA_BITS = 2048;
-  private static final Set<Curve> CURVES = Set.of(Curve.P_256, Curve.P_384, Curve.P_521);
-  private static final JWKSelector ANY = new JWKSelector(new JWKMatcher.Builder().build());
+  private static final Duration BETWEEN_REFRESHES = Duration.ofMinutes(4);
 
-  /** Keycloak may hang: those whose key is known shall not find all places taken. */
-  private static final int MOST_WAITING = 50;
+  /** Two seconds after a key was published, every fetch that is so recent has read it. */
+  private static final Duration RECENT = Duration.ofMillis(1950);
 
-  private final Semaphore waiting = new Semaphore(MOST_WAITING);
-  private final JWKSetBasedJWKSource<SecurityContext> published;
+  private final KeySetFetches fetches;
+  private final Duration kept;
+  private final Semaphore waiting;
 
-  SigningKeys(Settings settings, MeterRegistry metrics) throws MalformedURLException {
-    KeySetRetriever retriever = new KeySetRetriever();
+  /**
+   * @param requestsAtOnce half of them may wait for a fetch: Keycloak may hang, and those whose key
+   *     is known shall not find all capacity taken
+   */
+  SigningKeys(
+      Settings settings,
+      MeterRegistry metrics,
+      @Value("${portal.requests-at-once}") int requestsAtOnce) {
+    KeySetRetriever retriever = new KeySetRetriever(settings.keycloak().jwksUrl());
+    this.fetches = new KeySetFetches(retriever);
+    this.kept = settings.keycloak().keysKept();
+    this.waiting = new Semaphore(Math.max(1, requestsAtOnce / 2));
     TimeGauge.builder("billing.keys.age", retriever::secondsSinceFetch, TimeUnit.SECONDS)
         .description("Time since the realm's signing keys were fetched; NaN before the first time")
         .register(metrics);
-    JWKSource<SecurityContext> source =
-        JWKSourceBuilder.create(settings.keycloak().jwksUrl().toURL(), retriever)
-            .cache(CACHED.toMillis(), WAIT_FOR_ANOTHERS_FETCH.toMillis())
-            .refreshAheadCache(FETCHED_AHEAD.toMillis(), true)
-            .rateLimited(BETWEEN_FETCHES.toMillis())
-            .outageTolerant(settings.keycloak().keysKept().toMillis())
-            .build();
-    this.published = (JWKSetBasedJWKSource<SecurityContext>) source;
   }
 
-  @Override
-  public List<JWK> get(JWKSelector selector, SecurityContext context) throws KeySourceException {
-    List<JWK> usable =
-        select(selector, context).stream().filter(SigningKeys::isStrongSigningKey).toList();
-    return usable.size() == 1 && isOnlyKeyOfItsId(usable.get(0), context) ? usable : List.of();
-  }
-
-  /**
-   * The key set as it was fetched last: the same object as before unless it was fetched again
-   * meanwhile.
-   */
-  JWKSet current() throws KeySourceException {
-    return published
-        .getJWKSetSource()
-        .getJWKSet(JWKSetCacheRefreshEvaluator.noRefresh(), System.currentTimeMillis(), null);
-  }
-
-  /** Whether the keys were loaded and are not older than an outage may last. */
-  boolean areThere() {
-    try {
-      return !published.get(ANY, null).isEmpty();
-    } catch (KeySourceException e) {
-      return false;
-    }
-  }
-
-  private boolean isOnlyKeyOfItsId(JWK key, SecurityContext context) throws KeySourceException {
-    return published.get(ANY, context).stream()
-            .filter(other -> Objects.equals(other.getKeyID(), key.getKeyID()))
-            .count()
-        == 1;
+  /** Not before: a start that fails has one reason to tell, and no other. */
+  @EventListener(ApplicationReadyEvent.class)
+  void refreshFromNowOn() {
+    fetches.repeat(BETWEEN_REFRESHES);
   }
 
   /** An unknown key is no outage: it is one only if no key is known at all. */
-  private List<JWK> select(JWKSelector selector, SecurityContext context)
-      throws KeySourceException {
-    List<JWK> known = selector.select(new JWKSet(published.get(ANY, context)));
-    if (!known.isEmpty()) {
-      return known;
-    }
-    if (!waiting.tryAcquire()) {
-      throw new KeySourceException("Too many tokens wait for keys to be fetched");
-    }
-    try {
-      return published.get(selector, context);
-    } catch (RateLimitReachedException e) {
-      return List.of();
-    } finally {
-      waiting.release();
-    }
-  }
-
-  /** Whether a token may be verified by the key at all. */
-  static boolean isStrongSigningKey(JWK key) {
-    return KeyUse.SIGNATURE.equals(key.getKeyUse())
-        && (key instanceof RSAKey rsa && rsa.size() >= WEAKEST_RSA_BITS
-            || key instanceof ECKey ec && CURVES.contains(ec.getCurve()));
-  }
-
-  /** Ends the fetching ahead. */
   @Override
-  public void close() throws IOException {
-    published.close();
+  public List<JWK> get(JWKSelector selector, SecurityContext context) throws KeySourceException {
+    List<JWK> found = selector.select(current());
+    return found.isEmpty() ? selector.select(refreshed()) : found;
+  }
+
+  /**
+   * The usable keys as they were fetched last: the same object as before unless others were
+   * published meanwhile.
+   *
+   * @throws KeySourceException if none were ever fetched, or too long ago
+   */
+  JWKSet current() throws KeySourceException {
+    Known last = fetches.known();
+    return last != null && last.isKept(kept) ? last.keys() : refreshed();
+  }
+
+  /**
+   * As {@link #current}, by a recent fetch: waits for one if the last that ended is not. It never
+   * waits until another may begin.
+   */
+  private JWKSet refreshed() throws KeySourceException {
+    long now = System.nanoTime();
+    Fetch fetch = fetches.latest();
+    Known last = fetches.known();
+    if (last == null || !KeySetFetches.isWithin(RECENT, last.began(), now)) {
+      if (!waiting.tryAcquire()) {
+        throw new KeySourceException("Too many tokens wait for keys to be fetched");
+      }
+      try {
+        fetch.end().join();
+        if (!KeySetFetches.isWithin(RECENT, fetch.began(), now)) {
+          fetches.latest().end().join();
+        }
+      } finally {
+        waiting.release();
+      }
+      last = fetches.known();
+    }
+    if (last.isKept(kept)) {
+      return last.keys();
+    }
+    throw new KeySourceException(last.failure());
+  }
+
+  /** Ends the fetching. */
+  @Override
+  public void close() {
+    fetches.close();
   }
 }

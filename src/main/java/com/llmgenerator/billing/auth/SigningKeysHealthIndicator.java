@@ -1,5 +1,6 @@
 package com.llmgenerator.billing.auth;
 
+import com.nimbusds.jose.KeySourceException;
 import org.springframework.boot.actuate.health.Health;
 import org.springframework.boot.actuate.health.HealthIndicator;
 import org.springframework.stereotype.Component;
@@ -19,7 +20,14 @@ final class SigningKeysHealthIndicator implements HealthIndicator {
 
   @Override
   public Health health() {
-    loaded = loaded || keys.areThere();
-    return loaded ? Health.up().build() : Health.down().build();
+    try {
+      if (!loaded) {
+        keys.current();
+        loaded = true;
+      }
+      return Health.up().build();
+    } catch (KeySourceException e) {
+      return Health.down().withDetail("reason", e.getMessage()).build();
+    }
   }
 }

@@ -7,15 +7,18 @@ import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.JWSSigner;
 import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.crypto.impl.BaseJWSProvider;
 import com.nimbusds.jose.crypto.opts.AllowWeakRSAKey;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.KeyUse;
+import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
+import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpServer;
@@ -24,13 +27,25 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.Key;
+import java.security.KeyFactory;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
+import java.security.Signature;
+import java.security.spec.EdECPrivateKeySpec;
+import java.security.spec.NamedParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Date;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 
 /**
@@ -45,8 +60,11 @@ public final class TestRealm implements AutoCloseable {
   private static final ECKey EC = ecKey();
 
   private final HttpServer server;
-  private final AtomicInteger fetches = new AtomicInteger();
+  private final List<Instant> fetches = new CopyOnWriteArrayList<>();
+  private final ExecutorService threads = Executors.newCachedThreadPool();
   private volatile String published = keySet(RSA, EC);
+  private volatile Duration delay = Duration.ZERO;
+  private volatile int status = 200;
 
   public TestRealm() {
     try {
@@ -57,12 +75,14 @@ public final class TestRealm implements AutoCloseable {
     server.createContext(
         "/realms/test/protocol/openid-connect/certs",
         exchange -> {
-          fetches.incrementAndGet();
+          fetches.add(Instant.now());
           byte[] keys = published.getBytes(StandardCharsets.UTF_8);
-          exchange.sendResponseHeaders(200, keys.length);
+          sleep(delay);
+          exchange.sendResponseHeaders(status, keys.length);
           exchange.getResponseBody().write(keys);
           exchange.close();
         });
+    server.setExecutor(threads);
     server.start();
   }
 
@@ -105,7 +125,12 @@ public final class TestRealm implements AutoCloseable {
 
   /** How often the keys were asked for. */
   public int fetches() {
-    return fetches.get();
+    return fetches.size();
+  }
+
+  /** When the keys were asked for. */
+  public List<Instant> fetchTimes() {
+    return fetches;
   }
 
   public void publish(JWK... keys) {
@@ -117,19 +142,42 @@ public final class TestRealm implements AutoCloseable {
     published = keySet;
   }
 
+  /**
+   * Answers otherwise from now on.
+   *
+   * @param status 200 if keys are published
+   * @param delay from the question to the answer, which has the keys of the question's time
+   */
+  public void answerKeys(int status, Duration delay) {
+    this.status = status;
+    this.delay = delay;
+  }
+
+  private static void sleep(Duration time) {
+    try {
+      Thread.sleep(time.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** The public parts of keys, as a JSON Web Key Set. */
   public static String keySet(JWK... keys) {
     return new JWKSet(List.of(keys)).toPublicJWKSet().toString();
   }
 
   /** A token that would be accepted if the realm published this key. */
-  public String tokenSignedBy(RSAKey key) {
+  public String tokenSignedBy(JWK key) {
     return tokenSignedBy(key, "user-1");
   }
 
-  /** As {@link #tokenSignedBy(RSAKey)}, of another user. */
-  public String tokenSignedBy(RSAKey key, String subject) {
-    return sign(key, JWSAlgorithm.RS256, claims().subject(subject).build());
+  /** As {@link #tokenSignedBy(JWK)}, of another user. */
+  public String tokenSignedBy(JWK key, String subject) {
+    JWSAlgorithm algorithm =
+        key instanceof OctetKeyPair
+            ? JWSAlgorithm.EdDSA
+            : key instanceof ECKey ? JWSAlgorithm.ES256 : JWSAlgorithm.RS256;
+    return sign(key, algorithm, claims().subject(subject).build());
   }
 
   static String sign(JWK key, JWSAlgorithm algorithm, JWTClaimsSet claims) {
@@ -143,7 +191,9 @@ public final class TestRealm implements AutoCloseable {
       JWSSigner signer =
           key instanceof RSAKey rsa
               ? new RSASSASigner(rsa.toPrivateKey(), Set.of(AllowWeakRSAKey.getInstance()))
-              : new ECDSASigner((ECKey) key);
+              : key instanceof OctetKeyPair okp
+                  ? new EdwardsSigner(okp)
+                  : new ECDSASigner((ECKey) key);
       SignedJWT jwt = new SignedJWT(header, claims);
       jwt.sign(signer);
       return jwt.serialize();
@@ -160,6 +210,31 @@ public final class TestRealm implements AutoCloseable {
     }
   }
 
+  /**
+   * A key of an Edwards curve.
+   *
+   * @param curve Ed25519 or Ed448
+   */
+  public static OctetKeyPair edwardsKey(Curve curve, String id) {
+    try {
+      KeyPair pair = KeyPairGenerator.getInstance(curve.getName()).generateKeyPair();
+      // RFC 8410: both end with the bytes that RFC 8037 wants.
+      int bytes = curve.equals(Curve.Ed25519) ? 32 : 57;
+      return new OctetKeyPair.Builder(curve, last(bytes, pair.getPublic()))
+          .d(last(bytes, pair.getPrivate()))
+          .keyID(id)
+          .keyUse(KeyUse.SIGNATURE)
+          .build();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Base64URL last(int bytes, Key key) {
+    byte[] encoded = key.getEncoded();
+    return Base64URL.encode(Arrays.copyOfRange(encoded, encoded.length - bytes, encoded.length));
+  }
+
   private static ECKey ecKey() {
     try {
       return new ECKeyGenerator(Curve.P_256).keyID("ec").keyUse(KeyUse.SIGNATURE).generate();
@@ -171,5 +246,30 @@ public final class TestRealm implements AutoCloseable {
   @Override
   public void close() {
     server.stop(0);
+    threads.shutdownNow();
+  }
+
+  /** The library has none without Google's Tink. */
+  private static final class EdwardsSigner extends BaseJWSProvider implements JWSSigner {
+    private final String curve;
+    private final EdECPrivateKeySpec key;
+
+    EdwardsSigner(OctetKeyPair key) {
+      super(JWSAlgorithm.Family.SIGNATURE);
+      this.curve = key.getCurve().getName();
+      this.key = new EdECPrivateKeySpec(new NamedParameterSpec(curve), key.getDecodedD());
+    }
+
+    @Override
+    public Base64URL sign(JWSHeader header, byte[] input) throws JOSEException {
+      try {
+        Signature signature = Signature.getInstance(curve);
+        signature.initSign(KeyFactory.getInstance(curve).generatePrivate(key));
+        signature.update(input);
+        return Base64URL.encode(signature.sign());
+      } catch (GeneralSecurityException e) {
+        throw new JOSEException(e);
+      }
+    }
   }
 }

@@ -154,6 +154,11 @@ public final class EmbeddedKeycloak implements AutoCloseable {
     return login(REALM, "another-application", username, "openid");
   }
 
+  /** As {@link #login}, but to an application whose access tokens are signed by Ed25519. */
+  public Tokens loginByEd25519(String username) {
+    return login(REALM, "ed25519-application", username, "openid");
+  }
+
   /** As {@link #login}, but to another realm of this server, with the same audience. */
   public Tokens loginToAnotherRealm(String username) {
     return login("another-realm", CLIENT, username, "openid");

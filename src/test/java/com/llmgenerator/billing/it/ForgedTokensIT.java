@@ -48,6 +48,22 @@ class ForgedTokensIT {
   }
 
   @Nested
+  class Returns200 {
+    @TestFactory
+    Stream<DynamicTest> toATokenOfEachKeyOfTheRealm() {
+      return forge.validOfEachKey().entrySet().stream()
+          .map(
+              token ->
+                  dynamicTest(
+                      token.getKey(),
+                      () ->
+                          assertThat(send(token.getValue()))
+                              .extracting(Answer::status)
+                              .containsExactly(200)));
+    }
+  }
+
+  @Nested
   class Returns401 {
     @TestFactory
     Stream<DynamicTest> toATokenWithoutAlgorithm() {

@@ -25,7 +25,7 @@ class ManagementPortIT {
       value = {
         "/observe/health/liveness | {\"status\":\"UP\"}",
         "/observe/health/readiness | {\"status\":\"UP\"}",
-        "/observe/health | {\"status\":\"UP\",\"groups\":[\"liveness\",\"offer\",\"readiness\"]}",
+        "/observe/health | {\"status\":\"UP\",\"groups\":[\"keys\",\"liveness\",\"offer\",\"readiness\"]}",
       })
   void tellsHealthAndNoDetails(String path, String health) {
     Answer answer = ask("GET " + path, "");

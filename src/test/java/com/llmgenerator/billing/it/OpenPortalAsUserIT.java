@@ -7,12 +7,16 @@ import static com.llmgenerator.billing.it.Servers.KEYCLOAK;
 import static com.llmgenerator.billing.it.Servers.STRIPE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.llmgenerator.billing.it.Caller.Answer;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jwt.SignedJWT;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +46,14 @@ class OpenPortalAsUserIT {
               "cache-control", "content-length", "content-type", "date", "vary", "x-request-id");
       assertThat(answer.header("Cache-Control")).isEqualTo("no-store");
       assertThat(answer.header("Content-Type")).isEqualTo("application/json");
+    }
+
+    @Test
+    void toATokenThatKeycloakSignedByEd25519() throws Exception {
+      String token = KEYCLOAK.loginByEd25519("demo").accessToken();
+      assertThat(SignedJWT.parse(token).getHeader().getAlgorithm()).isEqualTo(JWSAlgorithm.EdDSA);
+      // Keycloak makes the key when it is first asked for it.
+      await().atMost(Duration.ofSeconds(2)).until(() -> post(AS_USER, token, null).status() == 200);
     }
 
     @Test

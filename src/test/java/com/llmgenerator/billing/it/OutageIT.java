@@ -3,8 +3,11 @@ package com.llmgenerator.billing.it;
 import static com.llmgenerator.billing.it.Caller.AS_USER;
 import static com.llmgenerator.billing.it.Problems.assertProblem;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
+import com.llmgenerator.billing.auth.TestRealm;
 import com.llmgenerator.billing.it.Caller.Answer;
+import com.nimbusds.jose.jwk.Curve;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.util.Map;
@@ -71,6 +74,40 @@ class OutageIT {
           portal.await(() -> portal.health("/readiness") == 200);
           assertThat(Caller.post(portal, AS_USER, token, null).status()).isEqualTo(200);
           keycloak.answers(LyingServer.text(""));
+          assertThat(Caller.post(portal, AS_USER, token, null).status()).isEqualTo(200);
+        }
+      }
+    }
+
+    @Test
+    void whileTheRealmHasNoUsableKeyAndTellsTheOperator() {
+      String token = Servers.KEYCLOAK.login("demo").accessToken();
+      String reason =
+          "Keycloak published no usable signing key: it must be RSA of at least 2048 bits, EC with"
+              + " P-256, P-384 or P-521, or OKP with Ed25519, and its use sig. Found: OKP Ed448;"
+              + " RSA of 1024 bits";
+      Map<String, String> environment = Servers.environment();
+      try (TestRealm realm = new TestRealm()) {
+        realm.publish(TestRealm.rsaKey(1024, "weak"), TestRealm.edwardsKey(Curve.Ed448, "edwards"));
+        String keys = realm.issuer() + "/protocol/openid-connect/certs";
+        environment.put("KEYCLOAK_JWKS_URL", keys);
+        try (PackagedPortal portal = PackagedPortal.launch(environment)) {
+          portal.await(() -> portal.log().contains(" WARN "));
+          assertThat(portal.health("/readiness")).isEqualTo(503);
+          assertThat(portal.healthDetails("/keys"))
+              .isEqualTo(
+                  "{\"status\":\"DOWN\",\"components\":{\"signingKeys\":{\"status\":\"DOWN\",\"details\":"
+                      + "{\"reason\":\"%s\"}}}}".formatted(reason));
+          assertThat(portal.log().lines().filter(line -> line.contains(" WARN ")))
+              .singleElement(STRING)
+              .endsWith("No signing keys from %s, KEYCLOAK_JWKS_URL: %s".formatted(keys, reason));
+          assertUnavailable(Caller.post(portal, AS_USER, token, null));
+
+          realm.publish(realmKeys());
+          portal.await(() -> portal.health("/readiness") == 200);
+          assertThat(portal.healthDetails("/keys"))
+              .isEqualTo(
+                  "{\"status\":\"UP\",\"components\":{\"signingKeys\":{\"status\":\"UP\"}}}");
           assertThat(Caller.post(portal, AS_USER, token, null).status()).isEqualTo(200);
         }
       }

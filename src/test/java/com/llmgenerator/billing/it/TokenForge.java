@@ -16,14 +16,13 @@ import com.nimbusds.jose.crypto.RSAEncrypter;
 import com.nimbusds.jose.crypto.impl.ECDSA;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.KeyUse;
+import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.util.Base64URL;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.KeyStore;
 import java.security.MessageDigest;
 import java.security.PrivateKey;
@@ -56,7 +55,12 @@ final class TokenForge {
   private final RSAKey twin = TestRealm.rsaKey(2048, "twin");
   private final RSAKey encryption =
       new RSAKey.Builder(TestRealm.rsaKey(2048, "enc")).keyUse(KeyUse.ENCRYPTION).build();
-  private final KeyPair edwards = edwardsKey();
+  private final OctetKeyPair edwards = TestRealm.edwardsKey(Curve.Ed25519, "ed");
+  private final OctetKeyPair otherEdwards = TestRealm.edwardsKey(Curve.Ed448, "ed448");
+  private final OctetKeyPair edwardsEncryption =
+      new OctetKeyPair.Builder(TestRealm.edwardsKey(Curve.Ed25519, "edEnc"))
+          .keyUse(KeyUse.ENCRYPTION)
+          .build();
   private final byte[] secret = "0123456789abcdef0123456789abcdef".getBytes(US_ASCII);
   private final RSAKey attacker;
   private final Certificate certificate;
@@ -81,22 +85,37 @@ final class TokenForge {
     }
     String own =
         TestRealm.keySet(
-            realm.rsa(), realm.ec(), weak, twin, TestRealm.rsaKey(2048, "twin"), encryption);
-    byte[] edwardsPublic = edwards.getPublic().getEncoded();
+            realm.rsa(),
+            realm.ec(),
+            edwards,
+            otherEdwards,
+            edwardsEncryption,
+            weak,
+            twin,
+            TestRealm.rsaKey(2048, "twin"),
+            encryption);
     realm.publish(
         own.substring(0, own.lastIndexOf(']'))
             + ",{\"kty\":\"oct\",\"kid\":\"oct\",\"use\":\"sig\",\"k\":\""
             + encode(secret)
             + "\"},{\"kty\":\"oct\",\"kid\":\"octHs\",\"use\":\"sig\",\"alg\":\"HS256\",\"k\":\""
             + encode(secret)
-            + "\"},{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"kid\":\"ed\",\"use\":\"sig\",\"x\":\""
-            + encode(Arrays.copyOfRange(edwardsPublic, edwardsPublic.length - 32, 44))
+            + "\"},{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"kid\":\"edZero\",\"use\":\"sig\",\"x\":\""
+            + encode(new byte[32])
             + "\"}]}");
   }
 
   /** A token that is accepted, made like the forged ones. */
   String valid() {
     return signed(header("rsa"), payload());
+  }
+
+  /** As {@link #valid}, by each key of the realm. */
+  Map<String, String> validOfEachKey() {
+    return Map.of(
+        "RSA", realm.tokenSignedBy(realm.rsa()),
+        "EC", realm.tokenSignedBy(realm.ec()),
+        "Ed25519", realm.tokenSignedBy(edwards));
   }
 
   Map<String, String> withoutAlgorithm() {
@@ -217,7 +236,53 @@ final class TokenForge {
     signatures.put("by SHA-512", sign("SHA512withRSA", key, inputBytes));
     signatures.forEach((name, signature) -> tokens.put(name, input + "." + encode(signature)));
     tokens.putAll(withAWrongSignatureOfTheCurve());
+    tokens.putAll(withAWrongSignatureOfTheEdwardsCurve());
     return tokens;
+  }
+
+  private Map<String, String> withAWrongSignatureOfTheEdwardsCurve() {
+    Map<String, String> tokens = new LinkedHashMap<>();
+    String[] parts = realm.tokenSignedBy(edwards).split("\\.");
+    byte[] good = Base64.getUrlDecoder().decode(parts[2]);
+    // RFC 8032, section 5.1: of little-endian numbers.
+    BigInteger order =
+        BigInteger.TWO.pow(252).add(new BigInteger("27742317777372353535851937790883648493"));
+    byte[] r = Arrays.copyOf(good, 32);
+    byte[] s = Arrays.copyOfRange(good, 32, 64);
+    byte[] changed = good.clone();
+    changed[40] ^= 1;
+    byte[] identity = Arrays.copyOf(new byte[] {1}, 32);
+    Map<String, byte[]> signatures = new LinkedHashMap<>();
+    signatures.put("EdDSA empty", new byte[0]);
+    signatures.put("EdDSA a byte short", Arrays.copyOf(good, 63));
+    signatures.put("EdDSA with a zero after it", Arrays.copyOf(good, 65));
+    signatures.put("EdDSA twice", join(good, good));
+    signatures.put("EdDSA of zeros", new byte[64]);
+    signatures.put("EdDSA with a changed bit", changed);
+    signatures.put("EdDSA with R and S swapped", join(s, r));
+    signatures.put("EdDSA with S zero", join(r, new byte[32]));
+    signatures.put("EdDSA with R the identity and S zero", join(identity, new byte[32]));
+    signatures.put(
+        "EdDSA with S and the order",
+        join(r, reversed(padded(unsigned(new BigInteger(1, reversed(s)).add(order)), 32))));
+    signatures.put("EdDSA oversized", new byte[4096]);
+    signatures.forEach(
+        (name, signature) -> tokens.put(name, parts[0] + "." + parts[1] + "." + encode(signature)));
+    String zero = encode(header("EdDSA", "edZero")) + "." + encode(payload()) + ".";
+    tokens.put("EdDSA by a key of low order", zero + encode(join(identity, new byte[32])));
+    for (String algorithm : List.of("Ed25519", "Ed448", "ES256", "RS256", "HS256")) {
+      String header = encode(header(algorithm, "ed"));
+      tokens.put(algorithm + " of the Edwards curve", header + "." + parts[1] + "." + parts[2]);
+    }
+    return tokens;
+  }
+
+  private static byte[] reversed(byte[] bytes) {
+    byte[] reversed = new byte[bytes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      reversed[i] = bytes[bytes.length - 1 - i];
+    }
+    return reversed;
   }
 
   private Map<String, String> withAWrongSignatureOfTheCurve() throws JOSEException {
@@ -323,12 +388,8 @@ final class TokenForge {
     tokens.put("weak key of the key set", signed(weak, header("weak"), payload()));
     tokens.put("key whose id another has", signed(twin, header("twin"), payload()));
     tokens.put("key for encryption", signed(encryption, header("enc"), payload()));
-    String inputOfEdwards = encode(header("EdDSA", "ed")) + "." + encode(payload());
-    tokens.put(
-        "Edwards curve of the key set",
-        inputOfEdwards
-            + "."
-            + encode(sign("Ed25519", edwards.getPrivate(), inputOfEdwards.getBytes(US_ASCII))));
+    tokens.put("Ed448 key of the key set", realm.tokenSignedBy(otherEdwards));
+    tokens.put("Ed25519 key for encryption", realm.tokenSignedBy(edwardsEncryption));
     return tokens;
   }
 
@@ -927,13 +988,5 @@ final class TokenForge {
   private static byte[] unsigned(BigInteger number) {
     byte[] bytes = number.toByteArray();
     return bytes[0] == 0 ? Arrays.copyOfRange(bytes, 1, bytes.length) : bytes;
-  }
-
-  private static KeyPair edwardsKey() {
-    try {
-      return KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }
