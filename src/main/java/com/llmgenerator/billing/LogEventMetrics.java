@@ -25,14 +25,20 @@ import org.springframework.stereotype.Component;
 final class LogEventMetrics extends LogbackMetrics {
   private static final String NAME = "metrics";
 
+  private final RepeatedWarningFilter repeated;
   private final LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
   private final Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+
+  LogEventMetrics(RepeatedWarningFilter repeated) {
+    this.repeated = repeated;
+  }
 
   @Override
   public void bindTo(MeterRegistry registry) {
     Counting counting = new Counting(registry);
     counting.setName(NAME);
     counting.setContext(context);
+    counting.addFilter(repeated);
     counting.start();
     root.addAppender(counting);
   }

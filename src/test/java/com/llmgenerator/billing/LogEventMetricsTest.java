@@ -2,6 +2,7 @@ package com.llmgenerator.billing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
@@ -14,9 +15,11 @@ class LogEventMetricsTest {
 
   @Test
   void countEventsByLevelUntilTheyAreClosed() {
-    LogEventMetrics metrics = new LogEventMetrics();
+    RepeatedWarningFilter repeated = new RepeatedWarningFilter(Ticker.systemTicker());
+    LogEventMetrics metrics = new LogEventMetrics(repeated);
     metrics.bindTo(registry);
     LOG.warn("once");
+    LOG.warn("twice");
     LOG.warn("twice");
     LOG.atError().addKeyValue("status", 500).log("once");
     LOG.trace("not at all");

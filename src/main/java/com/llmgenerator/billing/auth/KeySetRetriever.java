@@ -27,13 +27,11 @@ import org.slf4j.LoggerFactory;
 final class KeySetRetriever {
   private static final Logger LOG = LoggerFactory.getLogger(KeySetRetriever.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
-  private static final Duration BETWEEN_WARNINGS = Duration.ofMinutes(1);
   private static final int LARGEST = 256 * 1024;
 
   private final HttpClient client = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
   private final URI url;
   private volatile Instant fetched;
-  private Instant warned = Instant.MIN;
 
   KeySetRetriever(URI url) {
     this.url = url;
@@ -50,17 +48,8 @@ final class KeySetRetriever {
     try {
       return fetch();
     } catch (IOException e) {
-      warn(e);
+      LOG.warn("No signing keys from {}, KEYCLOAK_JWKS_URL: {}", url, e.getMessage());
       throw e;
-    }
-  }
-
-  /** A minute once: until Keycloak is well, each fetch says the same. */
-  private synchronized void warn(IOException cause) {
-    Instant now = Instant.now();
-    if (warned.isBefore(now.minus(BETWEEN_WARNINGS))) {
-      warned = now;
-      LOG.warn("No signing keys from {}, KEYCLOAK_JWKS_URL: {}", url, cause.getMessage());
     }
   }
 

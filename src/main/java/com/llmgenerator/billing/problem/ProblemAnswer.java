@@ -1,26 +1,20 @@
 package com.llmgenerator.billing.problem;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import com.llmgenerator.billing.http.RequestLog;
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
-import java.time.Duration;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 import org.springframework.stereotype.Component;
 
 /** Turns the failure of a route into its answer; the cause goes to the log. */
 @Component("problem")
 public final class ProblemAnswer {
   private static final Logger LOG = LoggerFactory.getLogger(ProblemAnswer.class);
-
-  /** The warnings of the last minute: an outage says the same with every request. */
-  private final Cache<String, Boolean> warnings =
-      Caffeine.newBuilder().expireAfterWrite(Duration.ofMinutes(1)).maximumSize(100).build();
 
   /**
    * Replaces the message by a {@link Problem}: no header and no body of it is left.
@@ -38,15 +32,15 @@ public final class ProblemAnswer {
     message.setBody(Problem.of(status, code, RequestLog.id()).json());
   }
 
-  /** Every request tells its reason in its own line; what an operator must see, a minute once. */
+  /** Every request tells its reason in its own line; what an operator must see, in another. */
   private void log(int status, String code, Throwable cause) {
     String reason = describe(cause);
     RequestLog.note("code", code);
     RequestLog.note("reason", reason);
     if (status == 500) {
       LOG.error("A fault of ours", cause);
-    } else if (status > 500 && warnings.asMap().putIfAbsent(reason, true) == null) {
-      LOG.warn("{}{}", reason, poolState(cause));
+    } else if (status > 500) {
+      warn(reason, cause);
     }
   }
 
@@ -72,9 +66,12 @@ public final class ProblemAnswer {
     return state == null ? "" : " (SQLSTATE " + state + ")";
   }
 
-  /** What HikariCP says when it has no connection to give: how many are used and waited for. */
-  private static String poolState(Throwable cause) {
-    boolean exhausted = cause.getCause() instanceof SQLTransientConnectionException;
-    return exhausted ? ": " + cause.getCause().getMessage() : "";
+  /** And what HikariCP says when it has no connection to give: how many are used and waited for. */
+  private static void warn(String reason, Throwable cause) {
+    LoggingEventBuilder line = LOG.atWarn();
+    if (cause.getCause() instanceof SQLTransientConnectionException exhausted) {
+      line.addKeyValue("pool", exhausted.getMessage());
+    }
+    line.log(reason);
   }
 }

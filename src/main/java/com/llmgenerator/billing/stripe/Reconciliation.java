@@ -188,7 +188,7 @@ final class Reconciliation {
         .ifPresent(
             what ->
                 LOG.warn(
-                    "{}: mend it at Stripe, or in the database as README says below Purchases",
+                    "{}: fix it at Stripe, or in the database as README says below Purchases",
                     what));
     return kept.outcome();
   }

@@ -1,7 +1,5 @@
 package com.llmgenerator.billing.stripe;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import com.llmgenerator.billing.http.Deadline;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -33,10 +31,6 @@ final class StripeAddresses implements DnsResolver {
   private final Map<String, InetAddress[]> found = new ConcurrentHashMap<>();
   private final Map<String, CompletableFuture<InetAddress[]>> searches = new ConcurrentHashMap<>();
 
-  /** The warnings of the last minute. */
-  private final Cache<String, Boolean> warnings =
-      Caffeine.newBuilder().expireAfterWrite(Duration.ofMinutes(1)).maximumSize(100).build();
-
   StripeAddresses() {
     this(SystemDefaultDnsResolver.INSTANCE);
   }
@@ -57,9 +51,7 @@ final class StripeAddresses implements DnsResolver {
       if (last == null) {
         throw e;
       }
-      if (warnings.asMap().putIfAbsent(host, true) == null) {
-        LOG.warn("Stripe's addresses are not found, those found last serve: {}", e.getMessage());
-      }
+      LOG.warn("Stripe's addresses are not found, those found last serve: {}", e.getMessage());
       return last;
     }
   }

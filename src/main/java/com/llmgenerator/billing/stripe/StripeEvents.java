@@ -6,12 +6,9 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.BooleanNode;
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import com.llmgenerator.billing.Settings;
 import com.llmgenerator.billing.http.RequestLog;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.apache.camel.Body;
@@ -32,10 +29,6 @@ public final class StripeEvents {
 
   private final boolean ourMode;
   private final ObjectMapper json;
-
-  /** The conflicts of the last minute. */
-  private final Cache<String, Boolean> conflicts =
-      Caffeine.newBuilder().expireAfterWrite(Duration.ofMinutes(1)).maximumSize(1_000).build();
 
   StripeEvents(Settings settings, ObjectMapper json) {
     this.ourMode = settings.stripe().livemode();
@@ -97,19 +90,14 @@ public final class StripeEvents {
       outcome = row.get("outcome").toString();
       if (row.get("conflict") != null) {
         RequestLog.note("code", "billing_account_conflict");
-        warnOfConflict(row.get("conflict").toString());
+        RequestLog.note("reason", row.get("conflict"));
+        LOG.warn(
+            "{}: fix it at Stripe, or in the database as README says below Purchases",
+            row.get("conflict"));
       }
     }
     RequestLog.note("outcome", outcome);
     return new EventReceipt(outcome);
-  }
-
-  /** A minute once: Stripe tells the same with every change of a customer. */
-  private void warnOfConflict(String conflict) {
-    if (conflicts.asMap().putIfAbsent(conflict, true) == null) {
-      LOG.warn(
-          "{}: mend it at Stripe, or in the database as README says below Purchases", conflict);
-    }
   }
 
   private JsonNode parse(byte[] body) throws StreamConstraintsException {
@@ -144,9 +132,9 @@ public final class StripeEvents {
   static boolean isUsable(String id, String source) {
     boolean usable = USABLE_ID.matcher(id).matches();
     if (!usable) {
-      LOG.warn(
-          "{} is ignored: its customer or subscription has an id of more than 255 characters, or of"
-              + " others than A-Z, a-z, 0-9, _ and -",
+      warnOfIgnored(
+          "Ignored: a customer or subscription has an id of more than 255 characters, or of others"
+              + " than A-Z, a-z, 0-9, _ and -",
           source);
     }
     return usable;
@@ -162,11 +150,18 @@ public final class StripeEvents {
       return null;
     }
     if (!USER.matcher(found.textValue()).matches()) {
-      LOG.warn(
-          "{} names a user who cannot be one: more than 255 characters, or control characters",
+      warnOfIgnored(
+          "Ignored: a user is named who cannot be one: more than 255 characters, or control"
+              + " characters",
           source);
       return null;
     }
     return found.textValue();
+  }
+
+  /** In the access log of an event, too: the warning is not written for each. */
+  private static void warnOfIgnored(String reason, String source) {
+    RequestLog.note("reason", reason);
+    LOG.atWarn().addKeyValue("source", source).log(reason);
   }
 }

@@ -1,5 +1,7 @@
 package com.llmgenerator.billing.it;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.llmgenerator.billing.dev.Ports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -145,6 +147,22 @@ final class PackagedPortal implements AutoCloseable {
                 .findFirst();
     await(() -> line.get().isPresent());
     return line.get().orElseThrow();
+  }
+
+  /** Fails unless there are warnings with a text, and a minute between them. */
+  void assertWarnsOnceAMinute(String text) {
+    List<Instant> written =
+        log()
+            .lines()
+            .filter(line -> line.contains(" WARN [") && line.contains(text))
+            .map(line -> Instant.parse(line.substring(0, line.indexOf(' '))))
+            .toList();
+    assertThat(written).isNotEmpty();
+    for (int i = 1; i < written.size(); i++) {
+      // By another clock than that which times it.
+      assertThat(Duration.between(written.get(i - 1), written.get(i)))
+          .isGreaterThan(Duration.ofSeconds(59));
+    }
   }
 
   /** Waits for the end of the process and returns its exit code. */

@@ -362,7 +362,8 @@ class ReconcileAccountsIT {
       assertThat(run.lines)
           .contains("customers: 102 read, 99 agrees, 2 claimed, 1 unusable")
           .contains("purchases: 1 read, 1 unusable", "subscriptions: 1 read, 1 unusable");
-      assertThat(run.log).contains("x@example.com & co?# is ignored: its customer or");
+      assertThat(run.log)
+          .contains("source=\"x@example.com & co?#\"", "source=\"cs_1\"", "source=\"sub_1\"");
       assertThat(accounts())
           .containsExactlyInAnyOrderEntriesOf(Map.of("user 1", "cus_1", "user 7", "Old-shop_7"));
     }

@@ -89,7 +89,9 @@ class StripeAddressesTest {
         .extracting(ILoggingEvent::getFormattedMessage)
         .containsExactly(
             "Stripe's addresses are not found, those found last serve: api.stripe.com: Temporary"
-                + " failure in name resolution");
+                + " failure in name resolution",
+            "Stripe's addresses are not found, those found last serve: api.stripe.com: no name"
+                + " server answers");
   }
 
   @Test
