@@ -1,5 +1,7 @@
 package com.llmgenerator.billing.it;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -7,6 +9,8 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** A network between the portal and another server, which a test can make bad. */
 final class BadNetwork implements AutoCloseable {
@@ -21,6 +25,7 @@ final class BadNetwork implements AutoCloseable {
 
   private final ServerSocket socket;
   private final int serverPort;
+  private final AtomicReference<String> lost = new AtomicReference<>();
   private Quality quality = Quality.GOOD;
 
   /** A wire to a server on this machine. */
@@ -43,6 +48,16 @@ final class BadNetwork implements AutoCloseable {
     notifyAll();
   }
 
+  /** Breaks the next connection that carries a text to the server, once the server answers. */
+  void loseAnswerTo(String text) {
+    lost.set(text);
+  }
+
+  /** Whether {@link #loseAnswerTo} was done. */
+  boolean lostAnswer() {
+    return lost.get() == null;
+  }
+
   private void accept() {
     while (!socket.isClosed()) {
       try {
@@ -57,22 +72,31 @@ final class BadNetwork implements AutoCloseable {
   private void connect(Socket client) {
     try (client;
         Socket server = new Socket(InetAddress.getLoopbackAddress(), serverPort)) {
-      start(() -> carry(client, server, false));
-      carry(server, client, true);
+      AtomicBoolean breaks = new AtomicBoolean();
+      start(() -> carry(client, server, false, breaks));
+      carry(server, client, true, breaks);
     } catch (IOException e) {
       // The server is down: so is the connection.
     }
   }
 
-  private void carry(Socket from, Socket to, boolean mayTrickle) {
+  private void carry(Socket from, Socket to, boolean isAnswer, AtomicBoolean breaks) {
     try (from;
         to) {
       InputStream input = from.getInputStream();
       OutputStream output = to.getOutputStream();
       byte[] bytes = new byte[8192];
       for (int length = input.read(bytes); length > 0; length = input.read(bytes)) {
+        if (isAnswer && breaks.get()) {
+          lost.set(null);
+          return;
+        }
+        String text = lost.get();
+        if (!isAnswer && text != null && new String(bytes, 0, length, UTF_8).contains(text)) {
+          breaks.set(true);
+        }
         for (int sent = 0; sent < length; ) {
-          boolean trickling = awaitLife() == Quality.TRICKLING && mayTrickle;
+          boolean trickling = awaitLife() == Quality.TRICKLING && isAnswer;
           int next = trickling ? 1 : length - sent;
           output.write(bytes, sent, next);
           sent += next;

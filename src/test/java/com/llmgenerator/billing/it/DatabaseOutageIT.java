@@ -54,6 +54,14 @@ class DatabaseOutageIT {
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(8);
 
   private static final int CALLERS = 30;
+
+  /** Requests a second; those that wait while the database is down must find a thread each. */
+  private static final int RATE = Runtime.version().feature() >= 24 ? 500 : 100;
+
+  private static final String TERMINATE_OTHERS =
+      "select pg_terminate_backend(pid) from pg_stat_activity"
+          + " where backend_type = 'client backend' and application_name <> 'others'";
+
   private static final String TOO_MANY_CONNECTIONS = "53300";
 
   private static EmbeddedPostgres postgres;
@@ -197,9 +205,7 @@ class DatabaseOutageIT {
       Statement operator = other.createStatement();
       operator.execute("alter database postgres set default_transaction_read_only = on");
       try {
-        operator.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity"
-                + " where backend_type = 'client backend' and application_name <> 'others'");
+        operator.execute(TERMINATE_OTHERS);
         awaitHealth();
         assertThat(call()).allSatisfy(timed -> assertThat(timed.answer().status()).isEqualTo(200));
         assertUnavailable(timed(() -> send(event)));
@@ -214,6 +220,77 @@ class DatabaseOutageIT {
   void servesThroughARestartOfTheDatabase() {
     postgres.stop();
     postgres.start();
+  }
+
+  /**
+   * Of those who come a second after the database accepts connections, or later, all are served.
+   */
+  @Test
+  void servesASecondAfterARestartUnderLoad() {
+    SignedEvent event = purchase();
+    Instant accepts;
+    try (Pace load = Pace.start(portal, callers(), RATE)) {
+      load.goOn(Duration.ofSeconds(2));
+      postgres.stop();
+      load.goOn(Duration.ofSeconds(2));
+      postgres.start();
+      accepts = Instant.now();
+      load.goOn(Duration.ofSeconds(1));
+      assertOutcome("stored", send(event));
+      load.goOn(Duration.ofSeconds(2));
+      assertThat(load.answersFrom(Instant.MIN))
+          .allSatisfy(
+              timed -> assertThat(timed.answer().status()).as(timed.toString()).isIn(200, 503));
+      assertThat(load.answersFrom(accepts.plusSeconds(1)))
+          .hasSizeGreaterThan(RATE)
+          .allSatisfy(
+              timed -> assertThat(timed.answer().status()).as(timed.toString()).isEqualTo(200));
+    }
+  }
+
+  @Test
+  void servesAllWhileSessionsAreTerminatedUnderLoad() throws SQLException {
+    try (Connection other = connect();
+        Pace load = Pace.start(portal, callers(), RATE)) {
+      for (int round = 0; round < 5; round++) {
+        load.goOn(Duration.ofMillis(700));
+        other.createStatement().execute(TERMINATE_OTHERS);
+        assertOutcome("stored", send(purchase()));
+      }
+      assertThat(load.answersFrom(Instant.MIN))
+          .hasSizeGreaterThan(2 * RATE)
+          .allSatisfy(
+              timed -> assertThat(timed.answer().status()).as(timed.toString()).isEqualTo(200));
+    }
+  }
+
+  /** It is stored, and found so when the connection that was lost with the answer is replaced. */
+  @Test
+  void storesAnEventAgainWhoseConnectionDied() {
+    network.loseAnswerTo("store_customer_event");
+    assertOutcome("known", send(purchase()));
+    assertThat(network.lostAnswer()).isTrue();
+  }
+
+  /** The key is stored, as the portal cannot know: a second one would be too many. */
+  @Test
+  void createsNoSecondApiKeyWhenTheConnectionOfTheFirstDied() {
+    String token = Servers.KEYCLOAK.login("demo").accessToken();
+    String name = UUID.randomUUID().toString();
+    network.loseAnswerTo("insert into api_key");
+    assertProblem(
+        Caller.call(portal, "POST", Caller.API_KEYS, token, "{\"name\": \"" + name + "\"}"),
+        503,
+        "temporarily_unavailable",
+        "Try again in a moment.");
+    assertThat(network.lostAnswer()).isTrue();
+    assertThat(Caller.call(portal, "GET", Caller.API_KEYS, token, null).body().split(name))
+        .hasSize(2);
+  }
+
+  /** Keys of some, who call again and again. */
+  private static List<String> callers() {
+    return List.copyOf(keys).subList(0, 200);
   }
 
   private static List<Timed> call() {
@@ -294,9 +371,7 @@ class DatabaseOutageIT {
         if (!TOO_MANY_CONNECTIONS.equals(e.getSQLState())) {
           throw e;
         }
-        first.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity"
-                + " where backend_type = 'client backend' and application_name <> 'others'");
+        first.execute(TERMINATE_OTHERS);
       }
     }
   }
