@@ -19,15 +19,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Many callers at once, each with an API key and a connection of its own, who cost next to nothing:
- * all are connected, and then all ask.
+ * Many callers at once, each with a credential and a connection of its own, who cost next to
+ * nothing: all are connected, and then all ask.
  */
 final class Crowd {
   private static final OpenApiContract CONTRACT = OpenApiContract.load();
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
   private static final int LARGEST_ANSWER = 4 * 1024;
   private static final String REQUEST =
-      "POST %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n"
+      "%s %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n"
           + "Content-Length: 0\r\nConnection: close\r\n\r\n";
 
   private final List<Member> members;
@@ -36,16 +36,32 @@ final class Crowd {
     this.members = members;
   }
 
+  /** What one asks, and the API key or access token. */
+  record Request(String method, String path, String credential) {
+    static Request withApiKey(String key) {
+      return new Request("POST", Caller.WITH_API_KEY, key);
+    }
+
+    byte[] bytes() {
+      return REQUEST.formatted(method, path, credential).getBytes(ISO_8859_1);
+    }
+  }
+
   /** An answer, and how long its caller waited for it after the request. */
   record Timed(Answer answer, Duration took) {}
 
   /** Every key's owner calls. */
   static Crowd call(PackagedPortal portal, List<String> keys) {
+    return send(portal, keys.stream().map(Request::withApiKey).toList());
+  }
+
+  /** Every request is sent. */
+  static Crowd send(PackagedPortal portal, List<Request> requests) {
     try {
       Selector answers = Selector.open();
       List<Member> members = new ArrayList<>();
-      for (String key : keys) {
-        members.add(new Member(portal, key, answers));
+      for (Request request : requests) {
+        members.add(new Member(portal, request, answers));
       }
       for (Member member : members) {
         member.ask();
@@ -76,18 +92,7 @@ final class Crowd {
 
   /** Waits for all answers; fails if one is missing or not as the OpenAPI document says. */
   List<Timed> answers() {
-    List<Timed> received =
-        members.stream()
-            .map(
-                member ->
-                    member.answer.orTimeout(LONGEST_WAIT.toSeconds(), TimeUnit.SECONDS).join())
-            .toList();
-    for (Timed timed : received) {
-      Answer answer = timed.answer();
-      CONTRACT.checkResponse(
-          "POST", Caller.WITH_API_KEY, answer.status(), answer.headers(), answer.body());
-    }
-    return received;
+    return members.stream().map(Member::answer).toList();
   }
 
   private static void receive(Selector answers, List<Member> members) {
@@ -104,21 +109,29 @@ final class Crowd {
     private final CompletableFuture<Timed> answer = new CompletableFuture<>();
     private final ByteBuffer received = ByteBuffer.allocate(LARGEST_ANSWER);
     private final SocketChannel connection;
-    private final ByteBuffer request;
+    private final Request request;
     private long asked;
 
-    Member(PackagedPortal portal, String key, Selector answers) throws IOException {
+    Member(PackagedPortal portal, Request request, Selector answers) throws IOException {
+      this.request = request;
       connection =
           SocketChannel.open(
               new InetSocketAddress(InetAddress.getLoopbackAddress(), portal.port()));
       connection.configureBlocking(false);
       connection.register(answers, SelectionKey.OP_READ, this);
-      request = ByteBuffer.wrap(REQUEST.formatted(Caller.WITH_API_KEY, key).getBytes(ISO_8859_1));
     }
 
     void ask() throws IOException {
       asked = System.nanoTime();
-      connection.write(request);
+      connection.write(ByteBuffer.wrap(request.bytes()));
+    }
+
+    Timed answer() {
+      Timed timed = answer.orTimeout(LONGEST_WAIT.toSeconds(), TimeUnit.SECONDS).join();
+      Answer received = timed.answer();
+      CONTRACT.checkResponse(
+          request.method(), request.path(), received.status(), received.headers(), received.body());
+      return timed;
     }
 
     /** What arrived; the portal closes the connection after it. */

@@ -8,6 +8,7 @@ import com.llmgenerator.billing.auth.ApiKey;
 import com.llmgenerator.billing.dev.EmbeddedPostgres;
 import com.llmgenerator.billing.dev.SignedEvent;
 import com.llmgenerator.billing.it.Caller.Answer;
+import com.llmgenerator.billing.it.Crowd.Request;
 import com.llmgenerator.billing.it.Crowd.Timed;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -22,12 +23,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -229,7 +232,7 @@ class DatabaseOutageIT {
   void servesASecondAfterARestartUnderLoad() {
     SignedEvent event = purchase();
     Instant accepts;
-    try (Pace load = Pace.start(portal, callers(), RATE)) {
+    try (Pace load = load()) {
       load.goOn(Duration.ofSeconds(2));
       postgres.stop();
       load.goOn(Duration.ofSeconds(2));
@@ -251,7 +254,7 @@ class DatabaseOutageIT {
   @Test
   void servesAllWhileSessionsAreTerminatedUnderLoad() throws SQLException {
     try (Connection other = connect();
-        Pace load = Pace.start(portal, callers(), RATE)) {
+        Pace load = load()) {
       for (int round = 0; round < 5; round++) {
         load.goOn(Duration.ofMillis(700));
         other.createStatement().execute(TERMINATE_OTHERS);
@@ -288,9 +291,14 @@ class DatabaseOutageIT {
         .hasSize(2);
   }
 
-  /** Keys of some, who call again and again. */
-  private static List<String> callers() {
-    return List.copyOf(keys).subList(0, 200);
+  /** Of callers at a steady rate, once Java is warm. */
+  private static Pace load() {
+    String token = Servers.KEYCLOAK.login("demo").accessToken();
+    List<Request> questions = Collections.nCopies(50, new Request("GET", Caller.AS_USER, token));
+    for (int i = 0; i < 40; i++) {
+      Crowd.send(portal, questions).answers();
+    }
+    return Pace.start(portal, Stream.generate(keys::remove).iterator(), token, RATE);
   }
 
   private static List<Timed> call() {

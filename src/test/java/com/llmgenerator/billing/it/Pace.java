@@ -1,20 +1,22 @@
 package com.llmgenerator.billing.it;
 
+import com.llmgenerator.billing.it.Crowd.Request;
 import com.llmgenerator.billing.it.Crowd.Timed;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.IntStream;
 
 /**
- * Callers who come at a steady rate, whether or not those before them are answered, each with an
- * API key of some.
+ * Callers who come at a steady rate, whether or not those before them are answered: one in 20 opens
+ * the portal with an API key, the others ask whether a user has a billing account.
  */
 final class Pace implements AutoCloseable {
   private static final int BURSTS_A_SECOND = 20;
@@ -23,30 +25,36 @@ final class Pace implements AutoCloseable {
   private final ConcurrentLinkedQueue<Burst> bursts = new ConcurrentLinkedQueue<>();
   private final AtomicReference<RuntimeException> failure = new AtomicReference<>();
   private final PackagedPortal portal;
-  private final List<String> keys;
+  private final Iterator<String> keys;
+  private final Request question;
   private final int atOnce;
-  private int called;
 
-  private Pace(PackagedPortal portal, List<String> keys, int perSecond) {
+  private Pace(PackagedPortal portal, Iterator<String> keys, String token, int perSecond) {
     this.portal = portal;
     this.keys = keys;
+    this.question = new Request("GET", Caller.AS_USER, token);
     this.atOnce = perSecond / BURSTS_A_SECOND;
   }
 
   private record Burst(Instant begun, Crowd callers) {}
 
-  /** Begins to call. */
-  static Pace start(PackagedPortal portal, List<String> keys, int perSecond) {
-    Pace pace = new Pace(portal, keys, perSecond);
+  /**
+   * Begins to call.
+   *
+   * @param keys one for each caller who opens the portal
+   * @param token of the user that the others ask about
+   */
+  static Pace start(PackagedPortal portal, Iterator<String> keys, String token, int perSecond) {
+    Pace pace = new Pace(portal, keys, token, perSecond);
     pace.clock.scheduleAtFixedRate(pace::call, 0, 1_000 / BURSTS_A_SECOND, TimeUnit.MILLISECONDS);
     return pace;
   }
 
   private void call() {
-    List<String> callers =
-        IntStream.range(0, atOnce).mapToObj(i -> keys.get(called++ % keys.size())).toList();
+    List<Request> requests = new ArrayList<>(Collections.nCopies(atOnce - 1, question));
+    requests.add(Request.withApiKey(keys.next()));
     try {
-      bursts.add(new Burst(Instant.now(), Crowd.call(portal, callers)));
+      bursts.add(new Burst(Instant.now(), Crowd.send(portal, requests)));
     } catch (RuntimeException e) {
       failure.set(e);
       throw e;
