@@ -2,12 +2,12 @@ package com.llmgenerator.billing.sql;
 
 import com.llmgenerator.billing.StandbyConnections;
 import com.llmgenerator.billing.http.Deadline;
-import com.zaxxer.hikari.HikariDataSource;
 import java.net.SocketTimeoutException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.regex.Pattern;
+import javax.sql.DataSource;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.TransientDataAccessResourceException;
 import org.springframework.jdbc.CannotGetJdbcConnectionException;
@@ -39,7 +39,7 @@ final class RepeatingJdbcTemplate extends JdbcTemplate {
   private final PoolEviction eviction;
   private final boolean repeatable;
 
-  RepeatingJdbcTemplate(HikariDataSource pool, PoolEviction eviction, String query) {
+  RepeatingJdbcTemplate(DataSource pool, PoolEviction eviction, String query) {
     super(pool);
     this.eviction = eviction;
     this.repeatable = isRepeatable(query);

@@ -1,6 +1,5 @@
 package com.llmgenerator.billing.sql;
 
-import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import org.apache.camel.Endpoint;
 import org.apache.camel.NoTypeConversionAvailableException;
@@ -14,11 +13,9 @@ import org.springframework.stereotype.Component;
 /** Gives each {@code sql} endpoint of the routes a {@link RepeatingJdbcTemplate}. */
 @Component
 final class SqlEndpoints implements EndpointStrategy {
-  private final HikariDataSource pool;
   private final PoolEviction eviction;
 
-  SqlEndpoints(HikariDataSource pool, PoolEviction eviction) {
-    this.pool = pool;
+  SqlEndpoints(PoolEviction eviction) {
     this.eviction = eviction;
   }
 
@@ -32,7 +29,7 @@ final class SqlEndpoints implements EndpointStrategy {
 
   private JdbcTemplate template(SqlEndpoint sql) {
     JdbcTemplate before = sql.getJdbcTemplate();
-    JdbcTemplate template = new RepeatingJdbcTemplate(pool, eviction, query(sql));
+    JdbcTemplate template = new RepeatingJdbcTemplate(before.getDataSource(), eviction, query(sql));
     template.setFetchSize(before.getFetchSize());
     template.setMaxRows(before.getMaxRows());
     template.setQueryTimeout(before.getQueryTimeout());
