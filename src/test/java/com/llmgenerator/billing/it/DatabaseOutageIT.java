@@ -244,7 +244,10 @@ class DatabaseOutageIT {
       load.goOn(Duration.ofSeconds(2));
       assertThat(load.answersFrom(Instant.MIN))
           .allSatisfy(
-              timed -> assertThat(timed.answer().status()).as(timed.toString()).isIn(200, 503));
+              timed -> {
+                assertThat(timed.answer().status()).as(timed.toString()).isIn(200, 503);
+                assertThat(timed.took()).isLessThan(LONGEST_WAIT);
+              });
       assertThat(load.answersFrom(accepts.plusSeconds(1)))
           .hasSizeGreaterThan(RATE)
           .allSatisfy(
@@ -266,6 +269,7 @@ class DatabaseOutageIT {
           .allSatisfy(
               timed -> assertThat(timed.answer().status()).as(timed.toString()).isEqualTo(200));
     }
+    portal.assertWarnsOnceAMinute("marked as broken because of SQLSTATE");
   }
 
   /** It is stored, and found so when the connection that was lost with the answer is replaced. */
