@@ -19,9 +19,9 @@ import org.springframework.jdbc.support.SQLExceptionTranslator;
 
 /**
  * Runs one query. If its connection turns out to be dead, since PostgreSQL restarted or ended the
- * session, the pool drops all it has, and a query that begins with {@code select} runs once more,
- * on a new one. Others do not: PostgreSQL may have committed before the connection died. So a
- * function that a {@code select} calls must change nothing when it is called again.
+ * session, the pool drops all it has, and a query that begins with {@code select} runs again on a
+ * new one. Others do not: PostgreSQL may have committed before the connection died. So a function
+ * that a {@code select} calls must change nothing when it is called again.
  */
 final class RepeatingJdbcTemplate extends JdbcTemplate {
   private static final Pattern COMMENTS_AND_SELECT =
@@ -35,6 +35,9 @@ final class RepeatingJdbcTemplate extends JdbcTemplate {
 
   /** What a run may take: the pool's connection-timeout and the driver's socketTimeout. */
   private static final Duration LONGEST_RUN = Duration.ofSeconds(4);
+
+  /** The second connection is dead, too, if the pool was making it when the sessions ended. */
+  private static final int MOST_RUNS = 3;
 
   private final PoolEviction eviction;
   private final boolean repeatable;
@@ -53,19 +56,24 @@ final class RepeatingJdbcTemplate extends JdbcTemplate {
 
   @Override
   public <T> T execute(PreparedStatementCreator creator, PreparedStatementCallback<T> action) {
-    long begun = System.nanoTime();
-    try {
-      return super.execute(creator, action);
-    } catch (DataAccessException e) {
-      if (!isOfDeadConnection(e)) {
-        throw e;
+    for (int run = 1; ; run++) {
+      long begun = System.nanoTime();
+      try {
+        return super.execute(creator, action);
+      } catch (DataAccessException e) {
+        if (!isOfDeadConnection(e)) {
+          throw e;
+        }
+        eviction.evictAllFrom(begun);
+        if (!repeatable || run == MOST_RUNS || !isTimeLeft()) {
+          throw e;
+        }
       }
-      eviction.evictAllFrom(begun);
-      if (!repeatable || Deadline.left(LONGEST_RUN).compareTo(LONGEST_RUN) < 0) {
-        throw e;
-      }
-      return super.execute(creator, action);
     }
+  }
+
+  private static boolean isTimeLeft() {
+    return Deadline.left(LONGEST_RUN).compareTo(LONGEST_RUN) >= 0;
   }
 
   /**
