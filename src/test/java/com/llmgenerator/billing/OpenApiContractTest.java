@@ -127,7 +127,11 @@ class OpenApiContractTest {
     @ValueSource(
         strings = {
           "{}",
+          "null",
           "{\"returnUrl\":null}",
+          "{\"returnUrl\":\"https://app.example.com/[a]?{b}|c^`d%#e#%\"}",
+          "{\"locale\":\"zh-Hant-HK-u-ca-chinese\"}",
+          "{\"locale\":null}",
           "{\"returnUrl\":\"https://app.example.com/account?a=b\"}"
         })
     void withBody(String body) {
@@ -197,10 +201,11 @@ class OpenApiContractTest {
         quoteCharacter = '`',
         textBlock =
             """
-            []                  | request body : array found, object expected
+            []                  | request body : array found, [object, null] expected
             {"x":1}             | request body : property 'x' is not defined in the schema and
             {"returnUrl":1}     | request body /returnUrl: integer found, [string, null] expected
-            {"returnUrl":"a b"} | request body /returnUrl: does not match the uri pattern
+            {"returnUrl":"a b"} | request body /returnUrl: does not match the regex pattern
+            {"locale":"en_US"}  | request body /locale: does not match the regex pattern
             {} {}               | request body: is not JSON: Trailing token
             """)
     void withBody(String body, String message) {

@@ -334,7 +334,14 @@ class SettingsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"http://app.example.com", "*", "https://*.example.com", "null"})
+    @ValueSource(
+        strings = {
+          "http://app.example.com",
+          "*",
+          "https://*.example.com",
+          "null",
+          "https://app.example.com:08443"
+        })
     void insecureOrigins(String origin) {
       environment.setProperty("portal.return-origins", "https://app.example.com," + origin);
       environment.setProperty("portal.cors-origins", origin);

@@ -1,6 +1,6 @@
 package com.llmgenerator.billing.portal;
 
-/** The caller asks for a language that Stripe's portal does not have. */
+/** The caller's locale is no language tag. */
 public final class InvalidLocaleException extends RuntimeException {
   public InvalidLocaleException(String message) {
     super(message);

@@ -12,13 +12,14 @@ import java.util.regex.Pattern;
 public record Origin(String scheme, String host, int port) {
   private static final int LONGEST_URL = 2048;
   private static final Pattern ALONE = Pattern.compile("https?://[^/?#]+");
-  private static final Pattern AUTHORITY = Pattern.compile("([a-z0-9.-]+)(?::([0-9]{1,5}))?");
+  private static final Pattern AUTHORITY = Pattern.compile("([a-z0-9.-]+)(?::([1-9][0-9]{0,4}))?");
 
   /**
    * Reads the origin of an absolute URL.
    *
    * <p>Only what every browser reads alike is accepted: at most 2,048 visible ASCII characters, no
-   * backslash, a lower-case scheme and host, no user, https unless the host is this machine.
+   * backslash, a lower-case scheme and host, no user, a port without leading zeros, https unless
+   * the host is this machine.
    *
    * @throws IllegalArgumentException if the URL is anything else; the message does not repeat it
    */
@@ -44,7 +45,7 @@ public record Origin(String scheme, String host, int port) {
     }
     int port =
         authority.group(2) == null ? (https ? 443 : 80) : Integer.parseInt(authority.group(2));
-    if (port < 1 || port > 65_535) {
+    if (port > 65_535) {
       throw new IllegalArgumentException("No such port");
     }
     return new Origin(uri.getScheme(), host, port);

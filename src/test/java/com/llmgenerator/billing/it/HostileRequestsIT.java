@@ -202,12 +202,13 @@ class HostileRequestsIT {
           "RAW({{stripe.secret-key}})",
         })
     void byAReturnUrlWithPlaceholders(String placeholder) {
+      String json = "Content-Type: application/json\r\n";
       for (String url :
           List.of(
               placeholder,
-              "https://app.example.com/" + (placeholder.contains("{") ? placeholder : "{x}"),
-              "https://" + placeholder + ".example.com/")) {
-        List<Answer> answers = post(WITH_API_KEY, "Content-Type: application/json\r\n", json(url));
+              "https://" + placeholder + ".example.com/",
+              "https://evil.example.com/" + placeholder)) {
+        List<Answer> answers = post(WITH_API_KEY, json, json(url));
         assertThat(answers).as(url).hasSize(1);
         assertProblem(
             answers.get(0),
@@ -216,6 +217,15 @@ class HostileRequestsIT {
             "returnUrl must be an absolute URL on an allowed origin.");
       }
       assertThat(STRIPE.portalSessionRequests()).isEmpty();
+      for (String part : List.of("/", "/?", "/#")) {
+        String url = "https://app.example.com" + part;
+        String encoded = placeholder.replace("{", "%7B").replace("}", "%7D");
+        assertOpensThePortal(
+            post(WITH_API_KEY, json, json(url + placeholder)),
+            URLEncoder.encode(
+                url + (part.equals("/#") ? encoded.replace("#", "%23") : encoded), UTF_8));
+        STRIPE.reset();
+      }
     }
 
     private List<String> values() {
@@ -471,7 +481,8 @@ class HostileRequestsIT {
           "0",
           "1e99999999",
           "true",
-          "null",
+          "null,",
+          "null{}",
           "nul",
           "\n",
           ")]}',\n{}",
@@ -545,7 +556,9 @@ class HostileRequestsIT {
           "https:app.example.com/",
           "https:///app.example.com/",
           "https://app.example.com:/",
-          "https://app.example.com:0443/x y",
+          "https://app.example.com:0443/",
+          "https://app.example.com:00443/",
+          "https://app.example.com/x y",
           "https://app.example.com:99999/",
           "https://app.example.com./",
           "https://[::1]/",

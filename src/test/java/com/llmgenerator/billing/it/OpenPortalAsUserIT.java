@@ -14,6 +14,7 @@ import com.llmgenerator.billing.it.Caller.Answer;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jwt.SignedJWT;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Duration;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code POST /api/v1/subscriptions/portal}, over a socket and with tokens of a real Keycloak. */
@@ -92,11 +94,36 @@ class OpenPortalAsUserIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{}", "{\"returnUrl\": null}"})
+    @ValueSource(strings = {"{}", "{\"returnUrl\": null}", "null", " \r\n\tnull\n"})
     void returningToTheDashboardByDefault(String body) {
       assertThat(post(AS_USER, demo(), body).status()).isEqualTo(200);
       assertThat(STRIPE.portalSessionRequests().get(0).getBodyAsString())
           .isEqualTo("customer=cus_demo&return_url=https%3A%2F%2Fapp.example.com%2Fdashboard");
+    }
+
+    /** As {@code location.href} has them in browsers. */
+    @ParameterizedTest
+    @CsvSource(
+        delimiterString = " -> ",
+        quoteCharacter = '_',
+        textBlock =
+            """
+            /?sort=name|asc -> /?sort=name%7Casc
+            /?filter={%22a%22:1} -> /?filter=%7B%22a%22:1%7D
+            /docs/[id] -> /docs/%5Bid%5D
+            /#/x?y={z} -> /#/x?y=%7Bz%7D
+            /?q=100% -> /?q=100%25
+            /#a#b -> /#a%23b
+            /^`?%41%zz -> /%5E%60?%41%25zz
+            """)
+    void returningToWhatABrowserShowsWithEscapesForStripe(String address, String encoded) {
+      String body = "{\"returnUrl\": \"https://app.example.com" + address + "\"}";
+      assertThat(post(AS_USER, demo(), body).status()).isEqualTo(200);
+      assertThat(STRIPE.portalSessionRequests()).hasSize(1);
+      assertThat(STRIPE.portalSessionRequests().get(0).getBodyAsString())
+          .isEqualTo(
+              "customer=cus_demo&return_url="
+                  + URLEncoder.encode("https://app.example.com" + encoded, UTF_8));
     }
 
     @Test
@@ -196,7 +223,10 @@ class OpenPortalAsUserIT {
           "/billing",
           "",
           "javascript:alert(1)",
+          "https://app.example.com:0443/",
           "https://app.example.com\\\\@evil.example.com",
+          "https://app.example.com/<a>",
+          "https://app.example.com/?\\\"",
           "https://app.example.com/\\u0009"
         })
     void toAReturnUrlOutsideTheAllowedOrigins(String url) {
@@ -208,7 +238,8 @@ class OpenPortalAsUserIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"null", "[]", "{", "{}x", "{\"a\": 1}", "{\"returnUrl\": 1}", " "})
+    @ValueSource(
+        strings = {"null x", "[null]", "[]", "{", "{}x", "{\"a\": 1}", "{\"returnUrl\": 1}", " "})
     void toABodyThatIsNoRequest(String body) {
       assertProblem(
           post(AS_USER, demo(), body),

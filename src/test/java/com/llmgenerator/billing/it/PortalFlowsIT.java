@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The members {@code locale} and {@code flow} of both operations, over a socket. */
@@ -57,6 +58,31 @@ class PortalFlowsIT {
                   + "&flow_data%5Bafter_completion%5D%5Btype%5D=redirect"
                   + "&flow_data%5Bafter_completion%5D%5Bredirect%5D%5Breturn_url%5D="
                   + "https%3A%2F%2Fapp.example.com%2Fb%3Fa%3Db");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      "en-US, en",
+      "EN, en",
+      "fr-CH, fr",
+      "zh-Hant, zh-TW",
+      "zh-Hant-HK, zh-HK",
+      "es-MX, es-419",
+      "no, nb",
+      "tl, fil",
+      "in, id",
+      "de-DE-u-co-phonebk, de",
+      "tlh, auto",
+      "auto, auto"
+    })
+    void inTheNearestOfStripesLanguages(String locale, String nearest) {
+      assertThat(open("{\"locale\": \"" + locale + "\"}").status()).isEqualTo(200);
+      assertThat(asked())
+          .isEqualTo(
+              "customer="
+                  + customer
+                  + "&return_url=https%3A%2F%2Fapp.example.com%2Fdashboard&locale="
+                  + nearest);
     }
 
     @ParameterizedTest
@@ -153,12 +179,13 @@ class PortalFlowsIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "EN", "en_GB", "no", "tlh", "en&customer=cus_2", "\\u0000", "ﬁ"})
-    void toOtherLanguages(String locale) {
+    @ValueSource(
+        strings = {"", " ", "en_GB", "en-", "abcdefghi", "en&customer=cus_2", "\\u0000", "ﬁ"})
+    void toALocaleThatIsNoLanguageTag(String locale) {
       assertRefused(
           open("{\"locale\": \"" + locale + "\"}"),
           "invalid_locale",
-          "locale must be one of the tags that the description of this API lists.");
+          "locale must be a language tag (BCP 47), like fr or pt-BR.");
     }
 
     @ParameterizedTest

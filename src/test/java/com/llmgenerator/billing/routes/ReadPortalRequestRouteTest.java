@@ -12,11 +12,27 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ReadPortalRequestRouteTest extends RouteTest {
   @ParameterizedTest
   @NullSource
-  @ValueSource(strings = {"{}", "{\"returnUrl\": null, \"locale\": null, \"flow\": null}"})
+  @ValueSource(
+      strings = {
+        "{}",
+        "{\"returnUrl\": null, \"locale\": null, \"flow\": null}",
+        "null",
+        " null",
+        "\r\n\tnull \n"
+      })
   void choosesTheDashboardAndNothingElseByDefault(String body) {
     assertThat(read(body).getVariables())
         .containsExactlyInAnyOrderEntriesOf(
             Map.of("returnUrl", "https://app.example.com/dashboard"));
+  }
+
+  @Test
+  void encodesAReturnUrlAndTakesTheNearestLanguage() {
+    assertThat(
+            read("{\"locale\": \"en-US\", \"returnUrl\": \"https://app.example.com/{{a}}?${b}\"}")
+                .getVariables())
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of("returnUrl", "https://app.example.com/%7B%7Ba%7D%7D?$%7Bb%7D", "locale", "en"));
   }
 
   @Test
@@ -34,13 +50,13 @@ class ReadPortalRequestRouteTest extends RouteTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "no", "FR", "fr_CA"})
+  @ValueSource(strings = {"", " ", "fr_CA", "fr-", "e"})
   void refusesOtherLanguages(String locale) {
     assertProblem(
         read("{\"locale\": \"" + locale + "\"}"),
         400,
         "invalid_locale",
-        "locale must be one of the tags that the description of this API lists.");
+        "locale must be a language tag (BCP 47), like fr or pt-BR.");
   }
 
   @ParameterizedTest
@@ -74,7 +90,13 @@ class ReadPortalRequestRouteTest extends RouteTest {
   @ValueSource(
       strings = {
         " ",
-        "null",
+        "null,",
+        "null null",
+        "Null",
+        "\"null\"",
+        "\u00a0null",
+        "nullx",
+        "[null]",
         "[]",
         "[{}]",
         "1",
