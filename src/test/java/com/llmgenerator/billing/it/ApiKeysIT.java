@@ -650,6 +650,7 @@ class ApiKeysIT {
           "[\"https://user@a.example.com\"]",
           "[\"https://A.example.com\"]",
           "[\"https://a.example.com:0\"]",
+          "[\"https://a.example.com:0443\"]",
           "[\"https://a.example.com:65536\"]",
           "[\"https://a.example.com:99999\"]",
           "[\"https://a.example.com:\"]",
