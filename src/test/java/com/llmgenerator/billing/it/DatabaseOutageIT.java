@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.llmgenerator.billing.auth.ApiKey;
 import com.llmgenerator.billing.dev.EmbeddedPostgres;
 import com.llmgenerator.billing.dev.SignedEvent;
+import com.llmgenerator.billing.dev.StripeStandIn;
 import com.llmgenerator.billing.it.Caller.Answer;
 import com.llmgenerator.billing.it.Crowd.Request;
 import com.llmgenerator.billing.it.Crowd.Timed;
@@ -69,6 +70,7 @@ class DatabaseOutageIT {
 
   private static EmbeddedPostgres postgres;
   private static BadNetwork network;
+  private static StripeStandIn stripe;
   private static PackagedPortal portal;
   private static Deque<String> keys;
 
@@ -81,6 +83,9 @@ class DatabaseOutageIT {
     Map<String, String> environment = Servers.environment();
     environment.put(
         "SPRING_DATASOURCE_URL", "jdbc:postgresql://localhost:" + network.port() + "/postgres");
+    // Other classes run at the same time, and count what theirs is asked.
+    stripe = StripeStandIn.start(0);
+    environment.put("STRIPE_API_BASE", stripe.url());
     portal = PackagedPortal.start(environment);
     JdbcTemplate database =
         new JdbcTemplate(
@@ -91,6 +96,7 @@ class DatabaseOutageIT {
   @AfterAll
   static void stop() {
     portal.close();
+    stripe.close();
     network.close();
     postgres.close();
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.llmgenerator.billing.auth.TestRealm;
+import com.llmgenerator.billing.dev.StripeStandIn;
 import com.llmgenerator.billing.it.Caller.Answer;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
@@ -49,6 +50,7 @@ class SigningKeysIT {
 
   private final String user = UUID.randomUUID().toString();
   private TestRealm realm;
+  private StripeStandIn stripe;
   private PackagedPortal portal;
 
   @BeforeEach
@@ -56,6 +58,9 @@ class SigningKeysIT {
     realm = new TestRealm();
     Map<String, String> environment = Servers.environment();
     environment.put("KEYCLOAK_ISSUER", realm.issuer());
+    // Other classes run at the same time, and count what theirs is asked.
+    stripe = StripeStandIn.start(0);
+    environment.put("STRIPE_API_BASE", stripe.url());
     portal = PackagedPortal.start(environment);
     Servers.addBillingAccount(user, "cus_ofSigningKeys");
     assertThat(call(token(realm.rsa())).status()).isEqualTo(200);
@@ -64,6 +69,7 @@ class SigningKeysIT {
   @AfterEach
   void stop() {
     portal.close();
+    stripe.close();
     realm.close();
   }
 
