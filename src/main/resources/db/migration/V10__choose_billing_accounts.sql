@@ -1,6 +1,7 @@
 -- Chooses once, by the rule of choose_billing_account in V7, for every user with several customers: otherwise a wrong
 -- account would stay until the next event, which is a year for a yearly plan. In two statements for all, since whoever
 -- changes a customer waits meanwhile; whoever asks for an account does not.
+set local lock_timeout = '2s';
 lock table stripe_customer, billing_account in share row exclusive mode;
 
 insert into stripe_customer (id, livemode, user_id, claimed_at)

@@ -3,6 +3,9 @@
 --   * An event of a subscription takes the locks of its customer and user, and sets the billing account, too.
 --   * The mode is part of every key.
 -- Functions that pods of the version before call keep their names, parameters and results.
+-- Whoever holds a table for long, as a dump does, fails the migration, which the next start begins anew; meanwhile events
+-- and requests would wait behind it.
+set local lock_timeout = '2s';
 
 -- A repeated event changes nothing, so the table may begin anew. The default is for calls of the functions before.
 truncate stripe_event;
@@ -31,7 +34,7 @@ create function import_billing_accounts(customers text[], users text[], mode boo
   select stripe_customer_id, livemode, user_id, '-infinity'
   from billing_account
   where livemode = mode and (stripe_customer_id = any(customers) or user_id = any(users))
-  order by stripe_customer_id collate "C", created_at, user_id
+  order by stripe_customer_id, created_at, user_id
   on conflict do nothing
 $$;
 
@@ -48,9 +51,9 @@ begin
     union select claimant);
   perform import_billing_accounts(customers, users, mode);
   insert into stripe_customer (id, livemode)
-  select customer, mode from unnest(customers) as customer order by customer collate "C"
+  select customer, mode from unnest(customers) as customer order by customer
   on conflict do nothing;
-  perform from stripe_customer where id = any(customers) and livemode = mode order by id collate "C" for update;
+  perform from stripe_customer where id = any(customers) and livemode = mode order by id for update;
 
   users := array(
     select user_id from billing_account where stripe_customer_id = any(customers) and livemode = mode
@@ -169,7 +172,9 @@ declare
   users     text[];
   owner     text;
 begin
-  select * into known from subscription where id = subscription_id and livemode = mode for update;
+  -- First of all, also where there is no row yet: events of one subscription come one after the other.
+  perform pg_advisory_xact_lock(hashtextextended(format('subscription %s %s', mode, subscription_id), 0));
+  select * into known from subscription where id = subscription_id and livemode = mode;
   if known.stripe_customer_id <> customer then
     customers := customers || known.stripe_customer_id::text;
   end if;

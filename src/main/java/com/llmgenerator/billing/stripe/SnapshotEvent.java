@@ -2,6 +2,7 @@ package com.llmgenerator.billing.stripe;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.llmgenerator.billing.http.RequestLog;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -32,7 +33,7 @@ record SnapshotEvent(JsonNode json) {
     JsonNode object = json.at("/data/object");
     return switch (json.path("type").asText()) {
       case "checkout.session.completed" ->
-          ofCustomer(object.path("customer"), object.path("client_reference_id"), false);
+          ofPurchase(object.path("customer"), object.path("client_reference_id"));
       case "customer.created", "customer.updated" ->
           ofCustomer(object.path("id"), object.at("/metadata/user_id"), false);
       case "customer.deleted" -> ofCustomer(object.path("id"), MissingNode.getInstance(), true);
@@ -42,6 +43,16 @@ record SnapshotEvent(JsonNode json) {
           ofSubscription(object);
       default -> StripeEvent.IGNORED;
     };
+  }
+
+  private StripeEvent ofPurchase(JsonNode customer, JsonNode user) {
+    if (customer.isNull() && StripeEvents.user(user, id()) != null) {
+      // No warning: a shop of one-time payments may want it so.
+      RequestLog.note(
+          "reason",
+          "Ignored: the purchase has no customer; with customer_creation=always it would have one");
+    }
+    return ofCustomer(customer, user, false);
   }
 
   private StripeEvent ofCustomer(JsonNode customer, JsonNode user, boolean deleted) {
@@ -89,7 +100,7 @@ record SnapshotEvent(JsonNode json) {
         time(subscription.path("created")));
   }
 
-  /** The id of an object that is expanded, or told by its id alone. */
+  /** The id of an object that is expanded or not. */
   private static String idOf(JsonNode found) {
     return (found.isObject() ? found.path("id") : found).textValue();
   }

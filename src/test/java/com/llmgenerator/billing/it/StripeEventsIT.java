@@ -183,6 +183,23 @@ class StripeEventsIT {
     }
 
     @Test
+    void eventsOfANewSubscriptionAndPurchasesOfItsUserAtOnce() {
+      for (int round = 0; round < 10; round++) {
+        List<SignedEvent> events = new ArrayList<>();
+        send(purchase(100 * round, NOW, customer + round, user + round));
+        for (int i = 1; i <= 4; i++) {
+          String sub = "n" + round;
+          events.add(subscription(100 * round + i, NOW + i, sub, customer + round, "active"));
+          events.add(purchase(100 * round + 10 + i, NOW, customer + round + i, user + round));
+        }
+        assertThat(sendAtOnce(events.toArray(SignedEvent[]::new)))
+            .extracting(Answer::body)
+            .containsOnly("{\"outcome\":\"stored\"}");
+        assertThat(account(user + round)).containsExactly(customer + round);
+      }
+    }
+
+    @Test
     void twoPurchasesOfOneUserAtOnce() {
       for (int round = 0; round < 20; round++) {
         String buyer = user + round;
@@ -878,10 +895,10 @@ class StripeEventsIT {
     }
   }
 
-  private List<Answer> sendAtOnce(SignedEvent one, SignedEvent other) {
-    ExecutorService senders = Executors.newFixedThreadPool(2);
+  private List<Answer> sendAtOnce(SignedEvent... events) {
+    ExecutorService senders = Executors.newFixedThreadPool(events.length);
     try {
-      return Stream.of(one, other)
+      return Stream.of(events)
           .map(event -> CompletableFuture.supplyAsync(() -> send(event), senders))
           .toList()
           .stream()
