@@ -6,10 +6,14 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Endpoint;
 import org.apache.camel.component.sql.SqlEndpoint;
 import org.apache.camel.processor.SendProcessor;
 import org.slf4j.Logger;
@@ -64,16 +68,21 @@ final class QueryCheck implements ApplicationRunner {
             .filter(SqlEndpoint.class::isInstance)
             .map(SqlEndpoint.class::cast)
             .filter(endpoint -> !endpoint.isUseMessageBodyForSql())
-            .map(endpoint -> new RouteQuery(endpoint, variables(endpoint)))
+            .map(endpoint -> new RouteQuery(endpoint, received(endpoint).toList()))
             .toList();
     VariableReads reads = new VariableReads();
     routeFiles.forEach(file -> reads.addRoute(text(file)));
     queries.forEach(query -> reads.addQuery(query.text()));
+    List<String> received = queries.stream().flatMap(query -> query.variables().stream()).toList();
+    Set<String> shared =
+        received.stream()
+            .filter(variable -> Collections.frequency(received, variable) > 1)
+            .collect(Collectors.toSet());
     Set<String> problems = new LinkedHashSet<>();
     for (RouteQuery query : queries) {
       // All use the same connection: the pool hands out the one that was just given back.
       try (Connection connection = query.connect()) {
-        query.problem(connection, reads).ifPresent(problems::add);
+        query.problem(connection, reads, shared).ifPresent(problems::add);
       } catch (SQLException e) {
         throw new CannotGetJdbcConnectionException("Cannot check the queries", e);
       }
@@ -101,14 +110,13 @@ final class QueryCheck implements ApplicationRunner {
   }
 
   /** The variables that receive what an endpoint answers, in any route. */
-  private List<String> variables(SqlEndpoint endpoint) {
+  private Stream<String> received(Endpoint endpoint) {
     return camel.getRoutes().stream()
         .flatMap(route -> route.filter("*").stream())
         .filter(SendProcessor.class::isInstance)
         .map(SendProcessor.class::cast)
         .filter(step -> step.getVariableReceive() != null && step.getEndpoint() == endpoint)
         .map(SendProcessor::getVariableReceive)
-        .distinct()
-        .toList();
+        .distinct();
   }
 }

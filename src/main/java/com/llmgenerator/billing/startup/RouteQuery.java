@@ -29,10 +29,11 @@ final class RouteQuery {
   private static final Pattern NOTHING = Pattern.compile("(?s)/\\*.*?\\*/|--[^\\n]*|[;\\s]+");
 
   /**
-   * PostgreSQL's {@code indeterminate_datatype} and {@code ambiguous_function}: the types of the
-   * values decide, which only a message has.
+   * PostgreSQL's {@code indeterminate_datatype}, {@code ambiguous_function} and {@code
+   * datatype_mismatch} of a polymorphic function: the types of the values decide, which only a
+   * message has.
    */
-  private static final Set<String> DECIDED_BY_VALUES = Set.of("42P18", "42725");
+  private static final Set<String> DECIDED_BY_VALUES = Set.of("42P18", "42725", "42804");
 
   private final SqlEndpoint endpoint;
   private final List<String> variables;
@@ -52,6 +53,10 @@ final class RouteQuery {
     }
   }
 
+  List<String> variables() {
+    return variables;
+  }
+
   String text() {
     return text;
   }
@@ -63,14 +68,16 @@ final class RouteQuery {
   /**
    * What keeps it from working, in one line that begins with the name of its file.
    *
+   * @param shared variables that several queries set: whose columns are read is not known
    * @throws SQLException if the connection failed, not the query
    */
-  Optional<String> problem(Connection connection, VariableReads reads) throws SQLException {
+  Optional<String> problem(Connection connection, VariableReads reads, Set<String> shared)
+      throws SQLException {
     try {
       if (endpoint.getPrepareStatementStrategy() == null) {
         parameters().forEach(this::parse);
       }
-      return described(connection, reads).map(problem -> name() + " " + problem);
+      return described(connection, reads, shared).map(problem -> name() + " " + problem);
     } catch (SQLException e) {
       if (!connection.isValid(1)) {
         throw e;
@@ -84,7 +91,7 @@ final class RouteQuery {
   }
 
   /** Nothing is run: the driver asks for no more than a description. */
-  private Optional<String> described(Connection connection, VariableReads reads)
+  private Optional<String> described(Connection connection, VariableReads reads, Set<String> shared)
       throws SQLException {
     if (NOTHING.matcher(text).replaceAll("").isEmpty()) {
       return Optional.of("must hold a query. Found: nothing");
@@ -102,7 +109,7 @@ final class RouteQuery {
             "must name its parameters, outside of quotes and comments. Found: %d named, %d to bind"
                 .formatted(named, seen));
       }
-      return misfit(columns, reads);
+      return misfit(columns, reads, shared);
     }
   }
 
@@ -140,13 +147,14 @@ final class RouteQuery {
     return columns;
   }
 
-  private Optional<String> misfit(Set<String> columns, VariableReads reads) {
+  private Optional<String> misfit(Set<String> columns, VariableReads reads, Set<String> shared) {
     boolean one = endpoint.getOutputType() == SqlOutputType.SelectOne;
     if (one && columns.isEmpty()) {
       return Optional.of("must return columns, since its outputType is SelectOne. Found: nothing");
     }
     // An outputClass has members of its own.
     return (endpoint.getOutputClass() == null ? variables.stream() : Stream.<String>empty())
+        .filter(variable -> !shared.contains(variable) || reads.columns(variable).isEmpty())
         .flatMap(variable -> reads.misfit(variable, columns, one).stream())
         .findFirst();
   }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -17,9 +18,15 @@ final class VariableReads {
   private static final Pattern READ =
       Pattern.compile(
           "\\$(?:simple)?\\{variables?[.:](?<name>[\\w-]+)(?<keys>(?:\\??\\[[^]]*])*)(?<rest>[^}]*)}"
-              + "(?<test>\\s*[!=]=\\s*(?:null\\b|\\$\\{null}))?");
+              + "(?<test>\\s*(?:[!=]=\\s*(?:null\\b|\\$\\{null})|is\\b))?");
 
-  private static final Pattern COLUMN = Pattern.compile("\\[['\"]?(?!\\d|last\\b)([^]'\"]+)");
+  private static final Pattern COLUMN = Pattern.compile("\\[['\"]?(?!\\d|last\\b|\\$)([^]'\"]+)");
+
+  /** Steps that take a row as it is. */
+  private static final Pattern WHOLE =
+      Pattern.compile("(?m)^( *)- (?:setBody|log):.*(?:\\R\\1  .*)*");
+
+  private static final Pattern WHOLE_READ = Pattern.compile("\\$\\{variable\\.[\\w-]+}");
 
   private static final Pattern WORD = Pattern.compile("[\\w-]+");
 
@@ -34,7 +41,11 @@ final class VariableReads {
 
   void addRoute(String yaml) {
     String route = COMMENT_LINE.matcher(yaml).replaceAll("");
-    addQuery(route);
+    addQuery(
+        WHOLE
+            .matcher(route)
+            .replaceAll(
+                step -> Matcher.quoteReplacement(WHOLE_READ.matcher(step.group()).replaceAll(""))));
     WORD.matcher(READ.matcher(route).replaceAll("")).results().forEach(w -> set.add(w.group()));
   }
 
@@ -92,10 +103,9 @@ final class VariableReads {
     return columns.getOrDefault(variable, Set.of());
   }
 
-  /**
-   * Whether it is read as a value; one that is only compared with null is a row if it is read so.
-   */
+  /** Whether it is read as a value, and nowhere as a row. */
   boolean isValue(String variable) {
-    return values.contains(variable) || tested.contains(variable) && !columns.containsKey(variable);
+    return (values.contains(variable) || tested.contains(variable))
+        && !columns.containsKey(variable);
   }
 }

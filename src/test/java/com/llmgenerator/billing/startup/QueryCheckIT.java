@@ -52,6 +52,13 @@ class QueryCheckIT {
 
   @TempDir Path folder;
 
+  private static String renamed(String route, String name) {
+    return route
+        .replace("id: more", "id: " + name)
+        .replace("name: more", "name: " + name)
+        .replace("more.sql", name + ".sql");
+  }
+
   @BeforeAll
   static void startPostgres() {
     postgres = EmbeddedPostgres.start(0);
@@ -191,7 +198,13 @@ class QueryCheckIT {
           "= :#${variable.userId} and (:#${variable.global:x} is null or :#userId = '?')");
       write("find-subscription.sql", "select id from subscription where stripe_customer_id = #");
       write("more.sql", "select 'a' as a, date_trunc(:#unit, :#time)");
-      write("70-more.camel.yaml", MORE.formatted("SelectList", "${variable.more[0]['a']}"));
+      String more = MORE.formatted("SelectList", "${variable.more[0]['a']}");
+      write("70-more.camel.yaml", more);
+      // Its variable is set by another query, too, with another column.
+      write("other.sql", "select 'b' as b");
+      write("71-other.camel.yaml", renamed(more, "other").replace("['a']", "['b']"));
+      write("json.sql", "select to_jsonb(:#x)");
+      write("72-json.camel.yaml", renamed(more, "json"));
       String route = Files.readString(folder.resolve("30-open-portal.camel.yaml"));
       write("30-open-portal.camel.yaml", "\ufeff" + route.replace("\n", "\r\n"));
       start(postgres.url());

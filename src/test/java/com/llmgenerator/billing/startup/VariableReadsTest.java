@@ -26,7 +26,9 @@ class VariableReadsTest {
         "${variable.x?[a]} ${variables.x['b']}   | a, b | false",
         "${variable.x[0][a]} ${variable:x[last]} | a    | false",
         "${variable.x} == null ${variable.x[a]}  | a    | false",
-        "${variable.x} ${variable.x[a]}          | a    | true",
+        "${variable.x} ${variable.x[a]}          | a    | false",
+        "${variable.x} is 'Map'                  | none | true",
+        "${variable.x[${variable.y}]}            | none | false",
         "${variable.x}                           | none | true",
         ":?${variable.x}                         | none | true",
         "$simple{variable.x}                     | none | true",
@@ -41,6 +43,14 @@ class VariableReadsTest {
     assertThat(reads.columns("x"))
         .isEqualTo(columns == null ? Set.of() : Set.of(columns.split(", ")));
     assertThat(reads.isValue("x")).isEqualTo(value);
+  }
+
+  @Test
+  void takesNoValueOfAStepThatTakesTheRowAsItIs() {
+    reads.addRoute("- setBody:\n    simple: ${variable.x}\n- log:\n    message: ${variable.x}\n");
+    assertThat(reads.isValue("x")).isFalse();
+    reads.addRoute("- setHeader:\n    simple: ${variable.x}\n");
+    assertThat(reads.isValue("x")).isTrue();
   }
 
   @ParameterizedTest
