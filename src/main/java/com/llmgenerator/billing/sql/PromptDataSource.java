@@ -3,7 +3,8 @@ package com.llmgenerator.billing.sql;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
@@ -19,8 +20,8 @@ final class PromptDataSource extends DelegatingDataSource {
 
   private final HikariDataSource pool;
 
-  /** The SQLSTATE that the pool knows; null after a success. */
-  private volatile String passedOn;
+  /** The SQLSTATEs that the pool knows since the last success. */
+  private final Set<String> passedOn = ConcurrentHashMap.newKeySet();
 
   PromptDataSource(DataSource driver, HikariDataSource pool) {
     super(driver);
@@ -32,11 +33,10 @@ final class PromptDataSource extends DelegatingDataSource {
     while (true) {
       try {
         Connection connection = super.getConnection(username, password);
-        passedOn = null;
+        passedOn.clear();
         return connection;
       } catch (SQLException e) {
         if (!mayTryAgain(e)) {
-          passedOn = e.getSQLState();
           throw e;
         }
         pause(e);
@@ -48,7 +48,13 @@ final class PromptDataSource extends DelegatingDataSource {
    * In the one thread of the pool that adds connections; before it runs, callers ask themselves.
    */
   private boolean mayTryAgain(SQLException failure) {
-    return pool.isRunning() && Objects.equals(failure.getSQLState(), passedOn);
+    String state = failure.getSQLState();
+    return pool.isRunning() && isOutage(state) && !passedOn.add(state);
+  }
+
+  /** Others, as a wrong password, would only fill the log of a server that answers. */
+  private static boolean isOutage(String state) {
+    return state != null && (state.startsWith("08") || state.startsWith("57P"));
   }
 
   private static void pause(SQLException failure) throws SQLException {

@@ -33,8 +33,8 @@ final class RepeatingJdbcTemplate extends JdbcTemplate {
   /** The JDBC class of connection exceptions. */
   private static final String CONNECTION_EXCEPTION = "08";
 
-  /** What a run may take: the pool's connection-timeout and the driver's socketTimeout. */
-  private static final Duration LONGEST_RUN = Duration.ofSeconds(4);
+  /** Less than this is not worth another run: a connection must be made, too. */
+  private static final Duration SHORTEST_RUN = Duration.ofMillis(500);
 
   /** The second connection is dead, too, if the pool was making it when the sessions ended. */
   private static final int MOST_RUNS = 3;
@@ -73,7 +73,7 @@ final class RepeatingJdbcTemplate extends JdbcTemplate {
   }
 
   private static boolean isTimeLeft() {
-    return Deadline.left(LONGEST_RUN).compareTo(LONGEST_RUN) >= 0;
+    return Deadline.left(SHORTEST_RUN).compareTo(SHORTEST_RUN) >= 0;
   }
 
   /**
