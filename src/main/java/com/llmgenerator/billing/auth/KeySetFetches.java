@@ -59,7 +59,8 @@ final class KeySetFetches implements Closeable {
 
   private boolean mayBegin(long now) {
     Known last = known;
-    return !isWithin(BETWEEN_FETCHES, last.ended(), now)
+    return last == null
+        || !isWithin(BETWEEN_FETCHES, last.ended(), now)
         || !isWithin(BETWEEN_SLOW_FETCHES, last.began(), now);
   }
 

@@ -47,7 +47,7 @@ final class KeySetRetriever {
   JWKSet retrieve() throws IOException {
     try {
       return fetch();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       LOG.warn("No signing keys from {}, KEYCLOAK_JWKS_URL: {}", url, e.getMessage());
       throw e;
     }
@@ -65,6 +65,10 @@ final class KeySetRetriever {
         throw new IOException("Keycloak answered " + status);
       }
       JWKSet keys = KeySet.usableKeys(body.toString(StandardCharsets.UTF_8));
+      if (keys.isEmpty()) {
+        LOG.warn(
+            "No signing keys from {}, KEYCLOAK_JWKS_URL: each shares its kid with another", url);
+      }
       fetched = Instant.now();
       return keys;
     } catch (ParseException e) {
