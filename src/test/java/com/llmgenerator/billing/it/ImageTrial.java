@@ -81,7 +81,12 @@ final class ImageTrial implements AutoCloseable {
   private ImageTrial() {
     DriverManagerDataSource source =
         new DriverManagerDataSource(postgres.url(), postgres.username(), postgres.password());
-    Flyway.configure().dataSource(source).load().migrate();
+    // As in application.yaml: an index that is built concurrently would wait for ever.
+    Flyway.configure()
+        .dataSource(source)
+        .configuration(Map.of("flyway.postgresql.transactional.lock", "false"))
+        .load()
+        .migrate();
     JdbcTemplate database = new JdbcTemplate(source);
     for (String[] account :
         new String[][] {
