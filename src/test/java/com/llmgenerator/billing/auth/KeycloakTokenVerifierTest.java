@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.llmgenerator.billing.Settings;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
@@ -39,6 +42,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 class KeycloakTokenVerifierTest {
   /** After this a published key must be known. */
@@ -283,9 +287,23 @@ class KeycloakTokenVerifierTest {
     }
 
     @Test
-    void keyWhoseIdAnotherKeyHasToo() {
-      realm.publish(realm.rsa(), TestRealm.rsaKey(2048, "rsa"));
-      assertRefused(realm.token(), "The token's type, key or signature is refused");
+    void keyWhoseIdAnotherKeyHasTooAndWarnsWhereThereIsNoOther() {
+      Logger logger = (Logger) LoggerFactory.getLogger(KeySetRetriever.class);
+      ListAppender<ILoggingEvent> written = new ListAppender<>();
+      written.start();
+      logger.addAppender(written);
+      try {
+        realm.publish(realm.rsa(), TestRealm.rsaKey(2048, "rsa"));
+        assertRefused(realm.token(), "The token's type, key or signature is refused");
+      } finally {
+        logger.detachAppender(written);
+      }
+      String warning =
+          "No signing keys from %s/protocol/openid-connect/certs, KEYCLOAK_JWKS_URL: each shares its"
+              + " kid with another";
+      assertThat(written.list)
+          .extracting(ILoggingEvent::getFormattedMessage)
+          .contains(warning.formatted(realm.issuer()));
     }
 
     @Test

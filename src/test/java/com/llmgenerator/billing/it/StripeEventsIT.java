@@ -23,6 +23,9 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -32,6 +35,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -182,21 +186,53 @@ class StripeEventsIT {
       }
     }
 
+    /** Each waits at another step, so that locks in another order would be a deadlock. */
     @Test
-    void eventsOfANewSubscriptionAndPurchasesOfItsUserAtOnce() {
-      for (int round = 0; round < 10; round++) {
-        List<SignedEvent> events = new ArrayList<>();
-        send(purchase(100 * round, NOW, customer + round, user + round));
-        for (int i = 1; i <= 4; i++) {
-          String sub = "n" + round;
-          events.add(subscription(100 * round + i, NOW + i, sub, customer + round, "active"));
-          events.add(purchase(100 * round + 10 + i, NOW, customer + round + i, user + round));
+    void threeEventsOfANewSubscriptionThatWaitForEachOther() throws Exception {
+      send(purchase(1, NOW, customer, user));
+      ExecutorService others = Executors.newCachedThreadPool();
+      try (Connection one = Servers.DATABASE.getDataSource().getConnection();
+          Connection two = Servers.DATABASE.getDataSource().getConnection()) {
+        lockUser(one);
+        Future<Answer> creates =
+            others.submit(() -> send(subscription(2, NOW, "", customer, "incomplete")));
+        awaitWaiting(1);
+        Future<?> locked = others.submit(() -> lockUser(two));
+        awaitWaiting(2);
+        Future<Answer> early =
+            others.submit(() -> send(subscription(3, NOW + 1, "", customer, "active")));
+        awaitWaiting(3);
+        one.rollback();
+        locked.get();
+        awaitWaiting(1);
+        Future<Answer> late =
+            others.submit(() -> send(subscription(4, NOW + 2, "", customer, "past_due")));
+        awaitWaiting(2);
+        two.rollback();
+        for (Future<Answer> sent : List.of(creates, early, late)) {
+          assertOutcome("stored", sent.get());
         }
-        assertThat(sendAtOnce(events.toArray(SignedEvent[]::new)))
-            .extracting(Answer::body)
-            .containsOnly("{\"outcome\":\"stored\"}");
-        assertThat(account(user + round)).containsExactly(customer + round);
+      } finally {
+        others.shutdown();
       }
+      assertThat(subscriptions()).containsExactly(Map.entry("sub_" + name, "past_due"));
+    }
+
+    private Void lockUser(Connection session) throws SQLException {
+      session.setAutoCommit(false);
+      try (PreparedStatement lock =
+          session.prepareStatement("select pg_advisory_xact_lock(hashtextextended(?, 0))")) {
+        lock.setString(1, user);
+        lock.execute();
+      }
+      return null;
+    }
+
+    private static void awaitWaiting(int sessions) {
+      String waiting =
+          "select count(*) from pg_stat_activity"
+              + " where datname = current_database() and wait_event_type = 'Lock'";
+      PORTAL.await(() -> DATABASE.queryForObject(waiting, Integer.class) == sessions);
     }
 
     @Test
@@ -531,7 +567,11 @@ class StripeEventsIT {
     @Test
     void whenNobodyIsNamed() {
       assertOutcome("ignored", send(purchase(1, NOW, customer, null)));
-      assertOutcome("ignored", send(purchase(2, NOW, null, user)));
+      Answer withoutCustomer = send(purchase(2, NOW, null, user));
+      assertOutcome("ignored", withoutCustomer);
+      assertThat(PORTAL.answered(withoutCustomer.header("X-Request-Id")))
+          .contains(
+              "the purchase has no customer; with customer_creation=always it would have one");
       assertOutcome("ignored", send(purchase(3, NOW, customer, " ")));
       assertOutcome("ignored", send(customer("created", 4, NOW, null)));
       assertThat(events()).isZero();
@@ -895,10 +935,10 @@ class StripeEventsIT {
     }
   }
 
-  private List<Answer> sendAtOnce(SignedEvent... events) {
-    ExecutorService senders = Executors.newFixedThreadPool(events.length);
+  private List<Answer> sendAtOnce(SignedEvent one, SignedEvent other) {
+    ExecutorService senders = Executors.newFixedThreadPool(2);
     try {
-      return Stream.of(events)
+      return Stream.of(one, other)
           .map(event -> CompletableFuture.supplyAsync(() -> send(event), senders))
           .toList()
           .stream()
