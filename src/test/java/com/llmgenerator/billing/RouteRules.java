@@ -249,6 +249,19 @@ final class RouteRules {
     }
   }
 
+  /** Whether a record of {@code @ConfigurationProperties} has a component for the key. */
+  private static boolean isBound(String key, String java) {
+    return all(java, "@ConfigurationProperties\\(\"([a-z.-]+)\"\\)").stream()
+        .filter(prefix -> key.startsWith(prefix + "."))
+        .map(prefix -> key.substring(prefix.length() + 1))
+        .map(
+            name ->
+                Pattern.compile("-(.)")
+                    .matcher(name)
+                    .replaceAll(m -> m.group(1).toUpperCase(Locale.ROOT)))
+        .anyMatch(name -> !all(java, "( " + name + "[,)])").isEmpty());
+  }
+
   private void settings() {
     String application = textOf("src/main/resources/application.yaml");
     String java = java();
@@ -264,7 +277,8 @@ final class RouteRules {
     }
     for (String key : declared) {
       boolean ours = key.matches("(keycloak|portal|stripe)\\..*");
-      boolean used = !all(users, "([{\"]" + Pattern.quote(key) + "[:}\"/])").isEmpty();
+      boolean used =
+          isBound(key, java) || !all(users, "([{\"]" + Pattern.quote(key) + "[:}\"/])").isEmpty();
       String fault = "declares " + key + ", which nothing reads. Delete it.";
       demand(used || !ours, "application.yaml", fault);
     }

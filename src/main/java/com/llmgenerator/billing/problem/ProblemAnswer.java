@@ -1,7 +1,6 @@
 package com.llmgenerator.billing.problem;
 
 import com.llmgenerator.billing.http.RequestLog;
-import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import org.apache.camel.Exchange;
@@ -46,9 +45,6 @@ public final class ProblemAnswer {
 
   /** Messages of other people's exceptions can repeat what a caller sent: only ours are told. */
   private static String describe(Throwable cause) {
-    if (cause instanceof CallNotPermittedException) {
-      return "Stripe failed so often that it is left alone for some seconds";
-    }
     boolean ours = cause.getClass().getPackageName().startsWith("com.llmgenerator.billing");
     return ours ? cause.getMessage() : cause.getClass().getSimpleName() + sqlState(cause);
   }

@@ -22,7 +22,8 @@ import org.springframework.core.env.Environment;
 @Import({
   CommandMetrics.class,
   StrictJson.class,
-  StripeHttpClient.class,
+  StripeClient.class,
+  StripeGuard.class,
   StripeAccountClient.class,
   PortalConfigurations.class
 })

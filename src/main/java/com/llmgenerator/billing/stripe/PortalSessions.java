@@ -39,10 +39,10 @@ public final class PortalSessions {
   private final Settings.Stripe stripe;
   private final Set<Origin> portals;
   private final ObjectMapper json;
-  private final StripeHttpClient client;
+  private final StripeGuard guard;
 
-  PortalSessions(Settings settings, ObjectMapper json, StripeHttpClient client) {
-    this.client = client;
+  PortalSessions(Settings settings, ObjectMapper json, StripeGuard guard) {
+    this.guard = guard;
     this.stripe = settings.stripe();
     this.portals =
         stripe.isStripeItself()
@@ -123,7 +123,7 @@ public final class PortalSessions {
     }
     // An answer too many on a connection, of Stripe or a proxy, would be somebody else's.
     if (knowsCustomers() && !session.path("customer").asText().equals(customer)) {
-      client.distrustConnections();
+      guard.distrustConnections();
       throw new PaymentProviderException("Stripe answered a portal session of another customer");
     }
     String url = session.path("url").asText();

@@ -27,7 +27,8 @@ import org.springframework.dao.DataAccessException;
 @Import({
   CommandMetrics.class,
   StrictJson.class,
-  StripeHttpClient.class,
+  StripeClient.class,
+  StripeGuard.class,
   StripeAccountClient.class,
   PatientStripe.class
 })

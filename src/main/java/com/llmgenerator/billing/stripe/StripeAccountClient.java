@@ -9,29 +9,22 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
-import org.apache.hc.client5.http.config.ConnectionConfig;
-import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.entity.UrlEncodedFormEntity;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
-import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.NameValuePair;
 import org.apache.hc.core5.http.io.entity.EntityUtils;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
 
 /**
  * Asks Stripe what no caller waits for: about the account's portal configurations, customers and
- * subscriptions. It has connections of its own, and leaves the circuit breaker of 33-call-stripe
- * alone; it is asked again as in every call to Stripe ({@link StripeHttpClient}), and commands wait
- * longer ({@link #PATIENCE}).
+ * subscriptions. Commands wait longer ({@link #PATIENCE}).
  */
 @Component
-final class StripeAccountClient implements AutoCloseable {
+final class StripeAccountClient {
   /** A page of 100 purchases and their customers, all metadata as large as Stripe allows. */
   private static final int LARGEST_ANSWER = 16 * 1024 * 1024;
 
@@ -39,44 +32,16 @@ final class StripeAccountClient implements AutoCloseable {
 
   /** What a command starts with: nobody waits for it, and a long list takes Stripe a while. */
   static final List<String> PATIENCE =
-      List.of("--camel.component.http.response-timeout=30000", "--stripe.deadline=60s");
+      List.of("--stripe.client.response-timeout=30s", "--stripe.client.deadline=60s");
 
   private final Settings.Stripe stripe;
   private final ObjectMapper json;
   private final CloseableHttpClient client;
 
-  StripeAccountClient(
-      Settings settings,
-      ObjectMapper json,
-      StripeHttpClient deadlines,
-      @Value("${camel.component.http.connect-timeout}") long connectMillis,
-      @Value("${camel.component.http.response-timeout}") long responseMillis,
-      @Value("${stripe.deadline:#{null}}") Duration deadline) {
+  StripeAccountClient(Settings settings, ObjectMapper json, CloseableHttpClient client) {
     this.stripe = settings.stripe();
     this.json = json;
-    HttpClientBuilder builder =
-        HttpClientBuilder.create()
-            .disableRedirectHandling()
-            .disableCookieManagement()
-            .setDefaultRequestConfig(
-                RequestConfig.custom()
-                    .setResponseTimeout(responseMillis, TimeUnit.MILLISECONDS)
-                    .build())
-            .setConnectionManager(
-                PoolingHttpClientConnectionManagerBuilder.create()
-                    .setDnsResolver(new StripeAddresses())
-                    .setDefaultConnectionConfig(
-                        ConnectionConfig.custom()
-                            .setConnectTimeout(connectMillis, TimeUnit.MILLISECONDS)
-                            .setTimeToLive(1, TimeUnit.MINUTES)
-                            .build())
-                    .build());
-    deadlines.configureHttpClient(
-        builder,
-        LARGEST_ANSWER,
-        deadline == null ? settings.portal().deadline() : deadline,
-        Duration.ofMillis(connectMillis + responseMillis));
-    this.client = builder.build();
+    this.client = client;
   }
 
   /**
@@ -102,9 +67,12 @@ final class StripeAccountClient implements AutoCloseable {
   private Answer send(HttpUriRequestBase request) {
     request.setHeader("Authorization", "Bearer " + stripe.secretKey());
     request.setHeader("Stripe-Version", stripe.apiVersion());
+    HttpClientContext context = HttpClientContext.create();
+    context.setAttribute(StripeGuard.LARGEST_ANSWER, LARGEST_ANSWER);
     try {
       return client.execute(
           request,
+          context,
           response ->
               new Answer(
                   response.getCode(),
@@ -133,11 +101,6 @@ final class StripeAccountClient implements AutoCloseable {
     } catch (IOException e) {
       return MissingNode.getInstance();
     }
-  }
-
-  @Override
-  public void close() throws IOException {
-    client.close();
   }
 
   /**

@@ -11,15 +11,29 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** Stripe is left alone while it fails, and asked again without anybody's doing. */
+/** The circuit breaker opens while Stripe fails, and closes without anybody's doing. */
 @Execution(ExecutionMode.CONCURRENT)
 class BreakerIT {
-  /** As {@code minimumNumberOfCalls} in {@code routes/33-call-stripe.camel.yaml}. */
+  /** As {@code stripe.client.breaker-minimum-calls}. */
   private static final int FAILURES = 20;
+
+  /** Of a machine that others use, too. */
+  private static final Duration SLACK = Duration.ofSeconds(1);
+
+  private static final Duration TWO_SECONDS = Duration.ofSeconds(2);
 
   private static final String OPEN =
       "\nresilience4j_circuitbreaker_state{name=\"stripe\",state=\"open\"} 1.0";
@@ -55,7 +69,7 @@ class BreakerIT {
         assertThat(portal.metrics()).contains(OPEN);
         assertThat(portal.log())
             .containsOnlyOnce(" : Stripe failed: 500")
-            .containsOnlyOnce(" : Stripe failed so often that it is left alone for some seconds");
+            .containsOnlyOnce(" : The circuit breaker is open: Stripe failed too often");
 
         stripe.answers(stripe.portalSession());
         portal.await(() -> Caller.post(portal, WITH_API_KEY, key, null).status() == 200);
@@ -98,8 +112,96 @@ class BreakerIT {
         assertThat(statuses).filteredOn(status -> status == 503).hasSizeGreaterThan(FAILURES / 2);
         assertThat(statuses).filteredOn(status -> status == 200).hasSizeGreaterThan(4);
         assertThat(portal.metrics()).doesNotContain(OPEN);
-        assertThat(portal.log()).doesNotContain("left alone for some seconds");
+        assertThat(portal.log()).doesNotContain("circuit breaker");
       }
+    }
+  }
+
+  /** By the fault: how soon it opens. */
+  static Stream<Arguments> faults() {
+    return Stream.of(
+        Arguments.of("answers 500", LyingServer.text(FAILED), Duration.ofSeconds(5)),
+        Arguments.of("hangs up", LyingServer.text(""), Duration.ofSeconds(5)),
+        Arguments.of("hangs", LyingServer.silence(""), Duration.ofSeconds(10)));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("faults")
+  @Execution(ExecutionMode.CONCURRENT)
+  void opensSoonAfterABusyTimeAndClosesSoonAfterTheFault(
+      String fault, LyingServer.Answer faulty, Duration opensWithin) throws Exception {
+    Map<String, String> environment = Servers.environment();
+    String key = Servers.addPayingUsers(Servers.DATABASE, 1, "cus_demo").get(0);
+    try (LyingServer stripe = new LyingServer()) {
+      environment.put("STRIPE_API_BASE", stripe.url());
+      environment.put("PORTAL_OFFER_CHECKED", "false");
+      try (PackagedPortal portal = PackagedPortal.start(environment)) {
+        stripe.answers(stripe.portalSession());
+        for (int i = 0; i < 500; i++) {
+          assertThat(Caller.post(portal, WITH_API_KEY, key, null).status()).isEqualTo(200);
+        }
+        stripe.answers(faulty);
+        Pace pace = new Pace(portal, key);
+        try {
+          Instant failed = Instant.now();
+          portal.await(() -> pace.last(503) != null);
+          assertThat(Duration.between(failed, pace.first(503))).isLessThan(opensWithin.plus(SLACK));
+          stripe.answers(stripe.portalSession());
+          Instant back = Instant.now();
+          portal.await(() -> !portal.metrics().contains(OPEN) && pace.servedFor(TWO_SECONDS));
+          assertThat(Duration.between(back, pace.last(503)))
+              .isLessThan(Duration.ofSeconds(10).plus(SLACK));
+        } finally {
+          pace.close();
+        }
+      }
+    }
+  }
+
+  /** Twenty calls a second, whether the others are answered or not. */
+  private static final class Pace implements AutoCloseable {
+    private final ScheduledExecutorService clock = Executors.newScheduledThreadPool(1);
+    private final ExecutorService callers = Executors.newCachedThreadPool();
+    private final Map<Instant, Integer> statuses = new ConcurrentSkipListMap<>();
+
+    Pace(PackagedPortal portal, String key) {
+      Runnable call =
+          () -> {
+            int status = Caller.post(portal, WITH_API_KEY, key, null).status();
+            statuses.put(Instant.now(), status);
+          };
+      clock.scheduleAtFixedRate(() -> callers.submit(call), 0, 50, TimeUnit.MILLISECONDS);
+    }
+
+    Instant first(int status) {
+      return times(status).findFirst().orElse(null);
+    }
+
+    Instant last(int status) {
+      return times(status).reduce((first, second) -> second).orElse(null);
+    }
+
+    private Stream<Instant> times(int status) {
+      return statuses.entrySet().stream()
+          .filter(answered -> answered.getValue() == status)
+          .map(Map.Entry::getKey);
+    }
+
+    /** Whether all have been served for a while, and there were some. */
+    boolean servedFor(Duration time) {
+      Instant from = Instant.now().minus(time);
+      List<Integer> recent =
+          statuses.entrySet().stream()
+              .filter(answered -> answered.getKey().isAfter(from))
+              .map(Map.Entry::getValue)
+              .toList();
+      return recent.size() > 20 && recent.stream().allMatch(status -> status == 200);
+    }
+
+    @Override
+    public void close() {
+      clock.shutdownNow();
+      callers.shutdownNow();
     }
   }
 }

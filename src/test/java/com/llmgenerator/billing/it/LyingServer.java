@@ -65,6 +65,14 @@ final class LyingServer implements AutoCloseable {
     return output -> output.write(text.getBytes(StandardCharsets.ISO_8859_1));
   }
 
+  /** A text, and then nothing for a minute, on an open connection. */
+  static Answer silence(String text) {
+    return output -> {
+      text(text).send(output);
+      Thread.sleep(60_000);
+    };
+  }
+
   /** A text, and then for a minute a byte every tenth of a second. */
   static Answer trickle(String text) {
     return output -> {

@@ -11,7 +11,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -82,6 +84,51 @@ class LyingStripeIT {
       assertProblem(
           call(), 504, "payment_provider_timeout", "The payment provider did not answer in time.");
       assertThat(Duration.between(asked, Instant.now())).isLessThan(DEADLINE.plus(SLACK));
+    }
+  }
+
+  /** With the usual deadline, within which an attempt times out, and another one. */
+  @Test
+  void returns504ToEachBeginningOfAnAnswerAndThenSilence() {
+    List<String> beginnings =
+        List.of(
+            "",
+            "HTTP/1.1 200 OK\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
+            "HTTP/1.1 200 OK\r\n\r\n",
+            "HTTP/1.1 200 OK\r\n\r\n{",
+            "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 100\r\n\r\n{",
+            "HTTP/1.1 100 Continue\r\n\r\n",
+            "HTTP/1.1 103 Early Hints\r\n\r\n");
+    AtomicInteger connections = new AtomicInteger();
+    Map<String, String> environment = Servers.environment();
+    List<String> keys = Servers.addPayingUsers(Servers.DATABASE, beginnings.size(), "cus_demo");
+    try (LyingServer silent = new LyingServer()) {
+      environment.put("STRIPE_API_BASE", silent.url());
+      environment.put("PORTAL_OFFER_CHECKED", "false");
+      silent.answers(
+          output ->
+              LyingServer.silence(beginnings.get(connections.getAndIncrement() % beginnings.size()))
+                  .send(output));
+      try (PackagedPortal slow = PackagedPortal.start(environment)) {
+        List<Crowd.Timed> answers = Crowd.call(slow, keys).answers();
+        assertThat(connections).hasValueGreaterThanOrEqualTo(beginnings.size());
+        assertThat(answers)
+            .hasSameSizeAs(beginnings)
+            .allSatisfy(
+                timed -> {
+                  assertProblem(
+                      timed.answer(),
+                      504,
+                      "payment_provider_timeout",
+                      "The payment provider did not answer in time.");
+                  assertThat(timed.took()).isLessThan(Duration.ofSeconds(11));
+                });
+      }
     }
   }
 

@@ -474,7 +474,7 @@ class ReconcileAccountsIT {
       stripe.slowDownLists(Duration.ofSeconds(2));
       Map<String, String> environment = environment();
       environment.put("PORTAL_DEADLINE", "1s");
-      environment.put("CAMEL_COMPONENT_HTTP_RESPONSE_TIMEOUT", "1000");
+      environment.put("STRIPE_CLIENT_RESPONSE_TIMEOUT", "1s");
       Run run = run(environment);
       assertThat(run.exit).isZero();
       assertThat(run.log).doesNotContain("asking again");

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.llmgenerator.billing.BillingPortalApplication;
 import com.llmgenerator.billing.auth.TestRealm;
-import io.github.resilience4j.circuitbreaker.CircuitBreaker;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.IOException;
 import java.net.URI;
@@ -51,7 +49,6 @@ abstract class RouteTest {
   @Autowired CamelContext camel;
   @Autowired ProducerTemplate template;
   @Autowired PlatformHttpEngine engine;
-  @Autowired CircuitBreakerRegistry breakers;
 
   @DynamicPropertySource
   static void realm(DynamicPropertyRegistry properties) {
@@ -61,12 +58,6 @@ abstract class RouteTest {
   @BeforeEach
   void resetMocks() {
     MockEndpoint.resetMocks(camel);
-    breaker().reset();
-  }
-
-  /** The circuit breaker around {@link #stripe()}. */
-  CircuitBreaker breaker() {
-    return breakers.circuitBreaker("stripe");
   }
 
   /** Where the use of an API key is left to be noted. */

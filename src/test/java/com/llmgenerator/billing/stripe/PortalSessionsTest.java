@@ -10,8 +10,8 @@ import com.llmgenerator.billing.portal.BillingAccountNotFoundException;
 import com.llmgenerator.billing.portal.FlowUnavailableException;
 import com.llmgenerator.billing.portal.Origin;
 import com.llmgenerator.billing.portal.SubscriptionNotFoundException;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.micrometer.observation.ObservationRegistry;
+import io.github.resilience4j.bulkhead.Bulkhead;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -310,7 +310,9 @@ class PortalSessionsTest {
     return new PortalSessions(
         settings,
         new StrictJson().json(),
-        new StripeHttpClient(
-            settings, 1000, 4000, false, new SimpleMeterRegistry(), ObservationRegistry.NOOP));
+        new StripeGuard(
+            StripeGuardTest.usual(),
+            Bulkhead.ofDefaults("stripe"),
+            CircuitBreaker.ofDefaults("stripe")));
   }
 }

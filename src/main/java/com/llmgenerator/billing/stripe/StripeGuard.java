@@ -1,11 +1,9 @@
 package com.llmgenerator.billing.stripe;
 
-import com.llmgenerator.billing.Settings;
 import com.llmgenerator.billing.http.Deadline;
 import com.llmgenerator.billing.http.RequestLog;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.binder.httpcomponents.hc5.ObservationExecChainHandler;
-import io.micrometer.observation.ObservationRegistry;
+import io.github.resilience4j.bulkhead.Bulkhead;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -18,12 +16,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
-import org.apache.camel.component.http.HttpClientConfigurer;
 import org.apache.hc.client5.http.classic.ExecChain;
-import org.apache.hc.client5.http.classic.ExecChainHandler;
-import org.apache.hc.client5.http.impl.ChainElement;
+import org.apache.hc.client5.http.classic.ExecRuntime;
 import org.apache.hc.client5.http.impl.DefaultClientConnectionReuseStrategy;
-import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
+import org.apache.hc.client5.http.impl.classic.RequestFailedException;
 import org.apache.hc.core5.concurrent.Cancellable;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
@@ -33,47 +29,45 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.HttpRequest;
+import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
-import org.springframework.beans.factory.annotation.Value;
+import org.apache.hc.core5.http.protocol.HttpContext;
 import org.springframework.stereotype.Component;
 
 /**
- * Makes the HTTP client of camel-http keep the deadline of the request it works for, whatever the
- * other side does: the client's own time-outs are for one read, and bytes can come one by one. Also
- * bounds the size of an answer, sends requests again as {@link StripeRetries} says, and takes an
- * answer of 500 or more for the failure that it is.
+ * What surrounds a call to Stripe in the execution chain of Apache's client. Around the call: the
+ * limit of calls under way, and one deadline for all of its attempts, which the client's own
+ * time-outs cannot be, since they are for one read. Around each attempt, which reads the whole
+ * body: the circuit breaker. Lack of a connection, a 429, and the deadline that comes before an
+ * attempt began are no failures of Stripe.
  *
  * <p>Failures are thrown by the names that routes know, and without their causes: Camel would look
  * for a handler of the innermost cause first, which other failures can have too.
  */
 @Component
-final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
-  private static final int LARGEST_ANSWER = 64 * 1024;
+final class StripeGuard implements ConnectionReuseStrategy, AutoCloseable {
+  /** Attribute of the client's context: the largest answer in bytes, if not 64 KiB. */
+  static final String LARGEST_ANSWER = "stripe.largest-answer";
+
+  private static final int USUAL_LARGEST_ANSWER = 64 * 1024;
+  private static final int TOO_MANY_REQUESTS = 429;
   private static final Duration DISTRUST = Duration.ofMinutes(1);
   private static final ConnectionReuseStrategy REUSE =
       DefaultClientConnectionReuseStrategy.INSTANCE;
   private static final Pattern REQUEST_ID = Pattern.compile("req_\\w{1,60}");
 
   private final Duration deadline;
-  private final Duration longestAttempt;
-  private final MeterRegistry metrics;
-  private final ExecChainHandler measurement;
-  private final ScheduledThreadPoolExecutor guards;
+  private final Bulkhead bulkhead;
+  private final CircuitBreaker breaker;
+  private final ScheduledThreadPoolExecutor deadlines;
   private volatile long distrustedAt = System.nanoTime() - DISTRUST.toNanos();
 
-  StripeHttpClient(
-      Settings settings,
-      @Value("${camel.component.http.connect-timeout}") long connectMillis,
-      @Value("${camel.component.http.response-timeout}") long responseMillis,
-      @Value("${management.tracing.enabled}") boolean traced,
-      MeterRegistry metrics,
-      ObservationRegistry observations) {
-    this.deadline = settings.portal().deadline();
-    this.metrics = metrics;
-    this.measurement =
-        traced ? new ObservationExecChainHandler(observations) : new AttemptMetrics(metrics);
-    this.longestAttempt = Duration.ofMillis(connectMillis + responseMillis);
-    this.guards =
+  StripeGuard(StripeClient.Limits limits, Bulkhead bulkhead, CircuitBreaker breaker) {
+    this.deadline = limits.deadline();
+    this.bulkhead = bulkhead;
+    this.breaker = breaker;
+    this.deadlines =
         new ScheduledThreadPoolExecutor(
             1,
             task -> {
@@ -81,36 +75,7 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
-    guards.setRemoveOnCancelPolicy(true);
-  }
-
-  @Override
-  public void configureHttpClient(HttpClientBuilder builder) {
-    configureHttpClient(builder, LARGEST_ANSWER, deadline, longestAttempt);
-  }
-
-  /**
-   * As {@link #configureHttpClient(HttpClientBuilder)}, for other answers.
-   *
-   * @param largestAnswer its size in bytes
-   * @param deadline how long a call may take where no request is being answered
-   * @param longestAttempt how long one attempt can take
-   */
-  void configureHttpClient(
-      HttpClientBuilder builder, int largestAnswer, Duration deadline, Duration longestAttempt) {
-    builder.addExecInterceptorFirst(
-        "deadline", (request, scope, chain) -> callWithinDeadline(request, scope, chain, deadline));
-    builder.disableContentCompression();
-    builder.setConnectionReuseStrategy(
-        (request, response, context) -> trusted() && REUSE.keepAlive(request, response, context));
-    builder.setRetryStrategy(new StripeRetries(deadline, longestAttempt, metrics));
-    // Each attempt: what breaks off in the body of an answer is tried again, too.
-    builder.addExecInterceptorAfter(
-        ChainElement.RETRY.name(),
-        "receive",
-        (request, scope, chain) -> received(chain.proceed(request, scope), largestAnswer));
-    // Each attempt is measured, and carries the trace where traces are switched on.
-    builder.addExecInterceptorLast("measurement", measurement);
+    deadlines.setRemoveOnCancelPolicy(true);
   }
 
   /**
@@ -121,20 +86,41 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
     distrustedAt = System.nanoTime();
   }
 
-  private boolean trusted() {
-    return System.nanoTime() - distrustedAt >= DISTRUST.toNanos();
+  @Override
+  public boolean keepAlive(HttpRequest request, HttpResponse response, HttpContext context) {
+    return System.nanoTime() - distrustedAt >= DISTRUST.toNanos()
+        && REUSE.keepAlive(request, response, context);
+  }
+
+  /**
+   * A call, with all its attempts.
+   *
+   * @throws PaymentProviderBusyException if it was not made: too many are under way, no time is
+   *     left, or the circuit breaker is open
+   * @throws PaymentProviderTimeoutException if it took too long
+   * @throws PaymentProviderException if Stripe failed or cannot be reached
+   */
+  ClassicHttpResponse call(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain) {
+    if (!bulkhead.tryAcquirePermission()) {
+      throw new PaymentProviderBusyException("Too many calls to Stripe are under way");
+    }
+    try {
+      return callWithinDeadline(request, scope, chain);
+    } finally {
+      bulkhead.onComplete();
+    }
   }
 
   private ClassicHttpResponse callWithinDeadline(
-      ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain, Duration deadline) {
+      ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain) {
     Duration left = Deadline.left(deadline);
     if (left.isNegative() || left.isZero()) {
       throw new PaymentProviderBusyException("No time is left to ask Stripe");
     }
     Cancellable call = (Cancellable) scope.originalRequest;
     AtomicBoolean late = new AtomicBoolean();
-    ScheduledFuture<?> guard =
-        guards.schedule(
+    ScheduledFuture<?> cancellation =
+        deadlines.schedule(
             () -> {
               late.set(true);
               call.cancel();
@@ -160,8 +146,46 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
       // among them.
       throw late.get() ? new PaymentProviderTimeoutException("Stripe did not answer in time") : e;
     } finally {
-      guard.cancel(false);
+      cancellation.cancel(false);
     }
+  }
+
+  /** One attempt, up to the last byte of its answer. */
+  ClassicHttpResponse attempt(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
+      throws IOException, HttpException {
+    if (!breaker.tryAcquirePermission()) {
+      throw new PaymentProviderBusyException(
+          "The circuit breaker is open: Stripe failed too often");
+    }
+    long begin = breaker.getCurrentTimestamp();
+    ClassicHttpResponse response;
+    try {
+      response = received(chain.proceed(request, scope), largestAnswer(scope), scope.execRuntime);
+    } catch (ConnectionRequestTimeoutException | RequestFailedException e) {
+      breaker.releasePermission();
+      throw e;
+    } catch (IOException | HttpException | RuntimeException | Error e) {
+      breaker.onError(breaker.getCurrentTimestamp() - begin, breaker.getTimestampUnit(), e);
+      throw e;
+    }
+    long took = breaker.getCurrentTimestamp() - begin;
+    if (response.getCode() >= 500) {
+      breaker.onError(
+          took,
+          breaker.getTimestampUnit(),
+          new PaymentProviderException("Stripe failed: " + response.getCode()));
+    } else if (response.getCode() == TOO_MANY_REQUESTS) {
+      breaker.releasePermission();
+    } else {
+      breaker.onSuccess(took, breaker.getTimestampUnit());
+    }
+    return response;
+  }
+
+  private static int largestAnswer(ExecChain.Scope scope) {
+    return scope.clientContext.getAttribute(LARGEST_ANSWER) instanceof Integer largest
+        ? largest
+        : USUAL_LARGEST_ANSWER;
   }
 
   /** What came from the other side is not repeated: it can be part of a session's URL. */
@@ -180,30 +204,33 @@ final class StripeHttpClient implements HttpClientConfigurer, AutoCloseable {
   }
 
   /** Reads the whole body, so that nothing is left to wait for. */
-  private static ClassicHttpResponse received(ClassicHttpResponse response, int largest)
-      throws IOException {
+  private static ClassicHttpResponse received(
+      ClassicHttpResponse response, int largest, ExecRuntime connection) throws IOException {
     HttpEntity entity = response.getEntity();
     if (entity == null) {
       return response;
     }
-    try (InputStream content = entity.getContent()) {
+    try {
+      // Not closed where it fails: that would wait for the rest, and fail in another way.
+      InputStream content = entity.getContent();
       byte[] body = content.readNBytes(largest + 1);
       if (body.length > largest) {
         throw new PaymentProviderException(
             "Stripe's answer is larger than " + largest / 1024 + " KiB");
       }
+      content.close();
       // Nobody asked for a compressed one, and Camel would take it apart, whatever its size.
       response.removeHeaders(HttpHeaders.CONTENT_ENCODING);
       response.setEntity(new ByteArrayEntity(body, null));
       return response;
     } catch (IOException | RuntimeException e) {
-      response.close();
+      connection.discardEndpoint();
       throw e;
     }
   }
 
   @Override
   public void close() {
-    guards.shutdownNow();
+    deadlines.shutdownNow();
   }
 }

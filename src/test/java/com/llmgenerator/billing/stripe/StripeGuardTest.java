@@ -1,0 +1,166 @@
+package com.llmgenerator.billing.stripe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import io.github.resilience4j.bulkhead.Bulkhead;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.hc.client5.http.classic.methods.HttpGet;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+class StripeGuardTest {
+  private static final int CALLS = 1_000;
+
+  private final AtomicInteger asked = new AtomicInteger();
+  private final MeterRegistry metrics = new SimpleMeterRegistry();
+  private volatile int status = 204;
+  private HttpServer server;
+
+  @BeforeEach
+  void start() throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          // Sooner than a deadline of one millisecond, about then, or later.
+          LockSupport.parkNanos(asked.getAndIncrement() % 3 * 1_000_000L);
+          exchange.getResponseHeaders().set("Stripe-Should-Retry", "false");
+          exchange.sendResponseHeaders(status, -1);
+          exchange.close();
+        });
+    server.start();
+  }
+
+  @AfterEach
+  void stop() {
+    server.stop(0);
+  }
+
+  @Nested
+  class Deadline {
+    /** The client is cancelled at any of its steps: between two of them it has its own words. */
+    @Test
+    void isToldAsSuchWhereverItComesIn() throws Exception {
+      assertThat(failuresOf(CALLS, limits(Duration.ofMillis(1), 2_000), 0))
+          .containsOnly(PaymentProviderTimeoutException.class, PaymentProviderBusyException.class)
+          .contains(PaymentProviderTimeoutException.class);
+    }
+
+    /** Then it is no failure of Stripe. */
+    @Test
+    void hasPassedSoThatStripeIsNotAsked() throws Exception {
+      assertThat(failuresOf(CALLS, limits(Duration.ZERO, 2_000), 0))
+          .containsOnly(PaymentProviderBusyException.class);
+      assertThat(asked).hasValue(0);
+    }
+  }
+
+  @Nested
+  class CircuitBreakerOf {
+    @Test
+    void failuresOpensAndLeavesStripeAlone() throws Exception {
+      status = 500;
+      assertThat(failuresOf(40, usual(), 0))
+          .containsOnly(PaymentProviderException.class, PaymentProviderBusyException.class);
+      assertThat(asked).hasValue(20);
+      assertThat(state(State.OPEN)).isEqualTo(1);
+    }
+
+    @Test
+    void rejectedRequestsAndTheRateLimitStaysClosed() throws Exception {
+      for (int answered : new int[] {402, 429}) {
+        status = answered;
+        assertThat(failuresOf(40, usual(), 0)).isEmpty();
+        assertThat(state(State.CLOSED)).isEqualTo(1);
+      }
+    }
+
+    private double state(State state) {
+      return metrics
+          .get("resilience4j.circuitbreaker.state")
+          .tag("name", "stripe")
+          .tag("state", state.name().toLowerCase(Locale.ROOT))
+          .gauge()
+          .value();
+    }
+  }
+
+  @Nested
+  class LimitOfCalls {
+    @Test
+    void rejectsOneMoreThanMayBeUnderWayAndNoneAfterwards() throws Exception {
+      assertThat(failuresOf(40, limits(Duration.ofSeconds(10), 3), 3))
+          .containsOnly(PaymentProviderBusyException.class);
+      assertThat(asked).hasValue(0);
+      assertThat(failuresOf(40, limits(Duration.ofSeconds(10), 3), 2)).isEmpty();
+    }
+  }
+
+  static StripeClient.Limits usual() {
+    return limits(Duration.ofSeconds(10), 2_000);
+  }
+
+  private static StripeClient.Limits limits(Duration deadline, int callsAtOnce) {
+    Duration second = Duration.ofSeconds(1);
+    return new StripeClient.Limits(
+        second,
+        Duration.ofSeconds(4),
+        second,
+        Duration.ofMinutes(1),
+        10,
+        deadline,
+        callsAtOnce,
+        Duration.ofSeconds(5),
+        20,
+        Duration.ofSeconds(5),
+        5);
+  }
+
+  private Set<Class<?>> failuresOf(int calls, StripeClient.Limits limits, int underWay)
+      throws Exception {
+    String address = "http://localhost:" + server.getAddress().getPort() + "/";
+    Set<Class<?>> failures = new HashSet<>();
+    metrics.clear();
+    StripeClient beans = new StripeClient();
+    Bulkhead bulkhead = beans.stripeBulkhead(limits, metrics);
+    CircuitBreaker breaker = beans.stripeCircuitBreaker(limits, metrics);
+    for (int i = 0; i < underWay; i++) {
+      bulkhead.acquirePermission();
+    }
+    try (StripeGuard guard = new StripeGuard(limits, bulkhead, breaker);
+        CloseableHttpClient client =
+            beans.stripeHttpClient(
+                limits,
+                beans.stripeConnections(limits, metrics),
+                guard,
+                false,
+                metrics,
+                ObservationRegistry.NOOP)) {
+      for (int i = 0; i < calls; i++) {
+        try {
+          client.execute(new HttpGet(address), response -> null);
+        } catch (RuntimeException e) {
+          failures.add(e.getClass());
+        }
+      }
+    }
+    return failures;
+  }
+}
