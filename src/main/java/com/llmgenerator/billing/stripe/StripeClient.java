@@ -136,6 +136,7 @@ class StripeClient {
   CloseableHttpClient stripeHttpClient(
       Limits limits,
       PoolingHttpClientConnectionManager connections,
+      CircuitBreaker breaker,
       StripeGuard guard,
       @Value("${management.tracing.enabled}") boolean traced,
       MeterRegistry metrics,
@@ -151,7 +152,8 @@ class StripeClient {
         .disableRedirectHandling()
         .disableCookieManagement()
         .disableContentCompression()
-        .setRetryStrategy(new StripeRetries(limits.deadline(), limits.longestAttempt(), metrics))
+        .setRetryStrategy(
+            new StripeRetries(limits.deadline(), limits.longestAttempt(), breaker, metrics))
         .addExecInterceptorFirst("call", guard::call)
         .addExecInterceptorAfter(ChainElement.RETRY.name(), "attempt", guard::attempt)
         // Carries the trace where traces are switched on.

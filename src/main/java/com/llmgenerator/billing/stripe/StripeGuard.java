@@ -10,6 +10,7 @@ import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -50,11 +51,15 @@ final class StripeGuard implements ConnectionReuseStrategy, AutoCloseable {
   /** Attribute of the client's context: the largest answer in bytes, if not 64 KiB. */
   static final String LARGEST_ANSWER = "stripe.largest-answer";
 
+  /** Attribute of the client's context: why the attempt before failed, if there was one. */
+  private static final String FAILURE = "stripe.failure";
+
   private static final int USUAL_LARGEST_ANSWER = 64 * 1024;
   private static final int TOO_MANY_REQUESTS = 429;
   private static final Duration DISTRUST = Duration.ofMinutes(1);
   private static final ConnectionReuseStrategy REUSE =
       DefaultClientConnectionReuseStrategy.INSTANCE;
+  private static final String TIMED_OUT = "Stripe did not answer in time";
   private static final Pattern REQUEST_ID = Pattern.compile("req_\\w{1,60}");
 
   private final Duration deadline;
@@ -134,52 +139,70 @@ final class StripeGuard implements ConnectionReuseStrategy, AutoCloseable {
         throw new PaymentProviderException("Stripe failed: " + response.getCode());
       }
       return response;
-    } catch (ConnectionRequestTimeoutException e) {
-      throw new PaymentProviderBusyException("All connections to Stripe are taken");
     } catch (IOException | HttpException e) {
-      if (late.get() || e instanceof SocketTimeoutException) {
-        throw new PaymentProviderTimeoutException("Stripe did not answer in time");
-      }
-      throw new PaymentProviderException("Stripe cannot be reached: " + describe(e));
+      throw late.get() ? new PaymentProviderTimeoutException(TIMED_OUT) : failure(e);
     } catch (RuntimeException e) {
       // Cancelled between two of its steps, the client fails in many ways, NullPointerException
       // among them.
-      throw late.get() ? new PaymentProviderTimeoutException("Stripe did not answer in time") : e;
+      throw late.get() ? new PaymentProviderTimeoutException(TIMED_OUT) : e;
     } finally {
       cancellation.cancel(false);
     }
   }
 
-  /** One attempt, up to the last byte of its answer. */
+  /**
+   * One attempt, up to the last byte of its answer.
+   *
+   * @throws RuntimeException the failure of the attempt before, where another one cannot be made
+   */
   ClassicHttpResponse attempt(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
       throws IOException, HttpException {
     if (!breaker.tryAcquirePermission()) {
-      throw new PaymentProviderBusyException(
-          "The circuit breaker is open: Stripe failed too often");
+      throw notMade(scope, "The circuit breaker is open: Stripe failed too often");
     }
     long begin = breaker.getCurrentTimestamp();
-    ClassicHttpResponse response;
     try {
-      response = received(chain.proceed(request, scope), largestAnswer(scope), scope.execRuntime);
-    } catch (ConnectionRequestTimeoutException | RequestFailedException e) {
+      ClassicHttpResponse response =
+          received(chain.proceed(request, scope), largestAnswer(scope), scope.execRuntime);
+      if (response.getCode() >= 500) {
+        fail(begin, scope, new PaymentProviderException("Stripe failed: " + response.getCode()));
+      } else if (response.getCode() == TOO_MANY_REQUESTS) {
+        breaker.releasePermission();
+      } else {
+        breaker.onSuccess(breaker.getCurrentTimestamp() - begin, breaker.getTimestampUnit());
+      }
+      return response;
+    } catch (ConnectionRequestTimeoutException e) {
+      breaker.releasePermission();
+      throw notMade(scope, "All connections to Stripe are taken");
+    } catch (RequestFailedException | CancellationException e) {
+      // Cancelled before it had a connection.
       breaker.releasePermission();
       throw e;
-    } catch (IOException | HttpException | RuntimeException | Error e) {
-      breaker.onError(breaker.getCurrentTimestamp() - begin, breaker.getTimestampUnit(), e);
+    } catch (IOException | HttpException e) {
+      fail(begin, scope, failure(e));
+      throw e;
+    } catch (RuntimeException | Error e) {
+      fail(begin, scope, e);
       throw e;
     }
-    long took = breaker.getCurrentTimestamp() - begin;
-    if (response.getCode() >= 500) {
-      breaker.onError(
-          took,
-          breaker.getTimestampUnit(),
-          new PaymentProviderException("Stripe failed: " + response.getCode()));
-    } else if (response.getCode() == TOO_MANY_REQUESTS) {
-      breaker.releasePermission();
-    } else {
-      breaker.onSuccess(took, breaker.getTimestampUnit());
-    }
-    return response;
+  }
+
+  private void fail(long begin, ExecChain.Scope scope, Throwable failure) {
+    scope.clientContext.setAttribute(FAILURE, failure);
+    breaker.onError(breaker.getCurrentTimestamp() - begin, breaker.getTimestampUnit(), failure);
+  }
+
+  private static RuntimeException notMade(ExecChain.Scope scope, String reason) {
+    return scope.clientContext.getAttribute(FAILURE) instanceof RuntimeException before
+        ? before
+        : new PaymentProviderBusyException(reason);
+  }
+
+  private static RuntimeException failure(Exception failure) {
+    return failure instanceof SocketTimeoutException
+        ? new PaymentProviderTimeoutException(TIMED_OUT)
+        : new PaymentProviderException("Stripe cannot be reached: " + describe(failure));
   }
 
   private static int largestAnswer(ExecChain.Scope scope) {

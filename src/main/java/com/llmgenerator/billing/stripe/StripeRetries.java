@@ -1,6 +1,7 @@
 package com.llmgenerator.billing.stripe;
 
 import com.llmgenerator.billing.http.Deadline;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
@@ -19,8 +20,8 @@ import org.apache.hc.core5.util.TimeValue;
  * Stripe's rule for sending a request again: the header {@code Stripe-Should-Retry} decides;
  * without it after connection errors, time-outs, 409 and 5xx, but not after 429. At most twice,
  * after half a second and a second less some jitter, and only if the last attempt can end within
- * the deadline. The same request is sent, with the same {@code Idempotency-Key}: Stripe acts on it
- * once.
+ * the deadline and the circuit breaker is not open. The same request is sent, with the same {@code
+ * Idempotency-Key}: Stripe acts on it once.
  *
  * @see <a href="https://docs.stripe.com/error-low-level">Advanced error handling</a>
  */
@@ -30,16 +31,20 @@ final class StripeRetries implements HttpRequestRetryStrategy {
 
   private final Duration deadline;
   private final Duration longestAttempt;
+  private final CircuitBreaker breaker;
   private final Counter retries;
 
   /**
    * @param deadline how long a call may take where no request is being answered
    * @param longestAttempt how long one attempt can take
+   * @param breaker which is asked before a pause
    * @param metrics where retries are counted
    */
-  StripeRetries(Duration deadline, Duration longestAttempt, MeterRegistry metrics) {
+  StripeRetries(
+      Duration deadline, Duration longestAttempt, CircuitBreaker breaker, MeterRegistry metrics) {
     this.deadline = deadline;
     this.longestAttempt = longestAttempt;
+    this.breaker = breaker;
     this.retries =
         Counter.builder("billing.stripe.retries")
             .description("Requests that were sent to Stripe again")
@@ -77,7 +82,9 @@ final class StripeRetries implements HttpRequestRetryStrategy {
 
   private boolean mayTryAgain(int attempts) {
     Duration atWorst = longestAttempt.plusMillis(longestPauseMillis(attempts));
-    return attempts <= RETRIES && atWorst.compareTo(Deadline.left(deadline)) <= 0;
+    return attempts <= RETRIES
+        && breaker.getState() != CircuitBreaker.State.OPEN
+        && atWorst.compareTo(Deadline.left(deadline)) <= 0;
   }
 
   private TimeValue pause(int attempts) {

@@ -18,12 +18,18 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.apache.hc.client5.http.HttpRoute;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.util.Timeout;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class StripeGuardTest {
   private static final int CALLS = 1_000;
@@ -31,6 +37,10 @@ class StripeGuardTest {
   private final AtomicInteger asked = new AtomicInteger();
   private final MeterRegistry metrics = new SimpleMeterRegistry();
   private volatile int status = 204;
+  private volatile boolean advised = true;
+  private volatile Runnable arrival = () -> {};
+  private int connectionsTaken;
+  private CircuitBreaker breaker;
   private HttpServer server;
 
   @BeforeEach
@@ -41,8 +51,13 @@ class StripeGuardTest {
         exchange -> {
           // Sooner than a deadline of one millisecond, about then, or later.
           LockSupport.parkNanos(asked.getAndIncrement() % 3 * 1_000_000L);
-          exchange.getResponseHeaders().set("Stripe-Should-Retry", "false");
-          exchange.sendResponseHeaders(status, -1);
+          arrival.run();
+          if (advised) {
+            exchange.getResponseHeaders().set("Stripe-Should-Retry", "false");
+          }
+          if (status > 0) {
+            exchange.sendResponseHeaders(status, -1);
+          }
           exchange.close();
         });
     server.start();
@@ -69,6 +84,51 @@ class StripeGuardTest {
       assertThat(failuresOf(CALLS, limits(Duration.ZERO, 2_000), 0))
           .containsOnly(PaymentProviderBusyException.class);
       assertThat(asked).hasValue(0);
+    }
+
+    /** Then it is none either. */
+    @Test
+    void comesWhileAllConnectionsAreTaken() throws Exception {
+      connectionsTaken = 10;
+      assertThat(failuresOf(1, limits(Duration.ofMillis(200), 2_000), 0))
+          .containsOnly(PaymentProviderTimeoutException.class);
+      assertThat(breaker.getMetrics().getNumberOfBufferedCalls()).isZero();
+    }
+  }
+
+  @Nested
+  class FailureOfTheFirstAttempt {
+    @ParameterizedTest
+    @CsvSource({
+      "500, 0, com.llmgenerator.billing.stripe.PaymentProviderException",
+      "0, 0, com.llmgenerator.billing.stripe.PaymentProviderException",
+      "204, 1500, com.llmgenerator.billing.stripe.PaymentProviderTimeoutException"
+    })
+    void isToldWhereTheCircuitBreakerRejectsTheRetry(int answered, int millis, Class<?> failure)
+        throws Exception {
+      status = answered;
+      advised = false;
+      arrival =
+          () -> {
+            breaker.transitionToOpenState();
+            breaker.transitionToHalfOpenState();
+            while (breaker.tryAcquirePermission()) {
+              // Until others have all of them.
+            }
+            LockSupport.parkNanos(millis * 1_000_000L);
+          };
+      assertThat(failuresOf(1, usual(), 0)).containsExactly(failure);
+      assertThat(asked).hasValue(1);
+    }
+
+    @Test
+    void isToldAtOnceWhereTheCircuitBreakerIsOpenByThen() throws Exception {
+      status = 500;
+      advised = false;
+      arrival = () -> breaker.transitionToOpenState();
+      assertThat(failuresOf(1, usual(), 0)).containsExactly(PaymentProviderException.class);
+      assertThat(asked).hasValue(1);
+      assertThat(metrics.get("billing.stripe.retries").counter().count()).isZero();
     }
   }
 
@@ -121,7 +181,7 @@ class StripeGuardTest {
     Duration second = Duration.ofSeconds(1);
     return new StripeClient.Limits(
         second,
-        Duration.ofSeconds(4),
+        second,
         second,
         Duration.ofMinutes(1),
         10,
@@ -140,19 +200,19 @@ class StripeGuardTest {
     metrics.clear();
     StripeClient beans = new StripeClient();
     Bulkhead bulkhead = beans.stripeBulkhead(limits, metrics);
-    CircuitBreaker breaker = beans.stripeCircuitBreaker(limits, metrics);
+    breaker = beans.stripeCircuitBreaker(limits, metrics);
     for (int i = 0; i < underWay; i++) {
       bulkhead.acquirePermission();
+    }
+    PoolingHttpClientConnectionManager connections = beans.stripeConnections(limits, metrics);
+    HttpRoute route = new HttpRoute(new HttpHost("localhost", server.getAddress().getPort()));
+    for (int i = 0; i < connectionsTaken; i++) {
+      connections.lease("another", route, null).get(Timeout.ZERO_MILLISECONDS);
     }
     try (StripeGuard guard = new StripeGuard(limits, bulkhead, breaker);
         CloseableHttpClient client =
             beans.stripeHttpClient(
-                limits,
-                beans.stripeConnections(limits, metrics),
-                guard,
-                false,
-                metrics,
-                ObservationRegistry.NOOP)) {
+                limits, connections, breaker, guard, false, metrics, ObservationRegistry.NOOP)) {
       for (int i = 0; i < calls; i++) {
         try {
           client.execute(new HttpGet(address), response -> null);
