@@ -68,7 +68,7 @@ final class StripeAccountClient {
     request.setHeader("Authorization", "Bearer " + stripe.secretKey());
     request.setHeader("Stripe-Version", stripe.apiVersion());
     HttpClientContext context = HttpClientContext.create();
-    context.setAttribute(StripeGuard.LARGEST_ANSWER, LARGEST_ANSWER);
+    context.setAttribute(StripeAttempt.LARGEST_ANSWER, LARGEST_ANSWER);
     try {
       return client.execute(
           request,

@@ -155,7 +155,7 @@ class StripeClient {
         .setRetryStrategy(
             new StripeRetries(limits.deadline(), limits.longestAttempt(), breaker, metrics))
         .addExecInterceptorFirst("call", guard::call)
-        .addExecInterceptorAfter(ChainElement.RETRY.name(), "attempt", guard::attempt)
+        .addExecInterceptorAfter(ChainElement.RETRY.name(), "attempt", new StripeAttempt(breaker))
         // Carries the trace where traces are switched on.
         .addExecInterceptorLast(
             "measurement",

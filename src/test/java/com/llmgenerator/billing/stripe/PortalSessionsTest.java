@@ -11,7 +11,6 @@ import com.llmgenerator.billing.portal.FlowUnavailableException;
 import com.llmgenerator.billing.portal.Origin;
 import com.llmgenerator.billing.portal.SubscriptionNotFoundException;
 import io.github.resilience4j.bulkhead.Bulkhead;
-import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -310,9 +309,6 @@ class PortalSessionsTest {
     return new PortalSessions(
         settings,
         new StrictJson().json(),
-        new StripeGuard(
-            StripeGuardTest.usual(),
-            Bulkhead.ofDefaults("stripe"),
-            CircuitBreaker.ofDefaults("stripe")));
+        new StripeGuard(StripeGuardTest.usual(), Bulkhead.ofDefaults("stripe")));
   }
 }

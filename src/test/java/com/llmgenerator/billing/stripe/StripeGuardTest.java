@@ -209,7 +209,7 @@ class StripeGuardTest {
     for (int i = 0; i < connectionsTaken; i++) {
       connections.lease("another", route, null).get(Timeout.ZERO_MILLISECONDS);
     }
-    try (StripeGuard guard = new StripeGuard(limits, bulkhead, breaker);
+    try (StripeGuard guard = new StripeGuard(limits, bulkhead);
         CloseableHttpClient client =
             beans.stripeHttpClient(
                 limits, connections, breaker, guard, false, metrics, ObservationRegistry.NOOP)) {
