@@ -19,7 +19,8 @@ final class LyingServer implements AutoCloseable {
   }
 
   private final String scheme;
-  private final ServerSocket socket;
+  private final ServerSocketFactory sockets;
+  private volatile ServerSocket socket;
   private final AtomicInteger connections = new AtomicInteger();
   private final AtomicInteger requests = new AtomicInteger();
   private volatile Answer answer = output -> {};
@@ -34,12 +35,24 @@ final class LyingServer implements AutoCloseable {
    */
   LyingServer(String scheme, ServerSocketFactory sockets) {
     this.scheme = scheme;
+    this.sockets = sockets;
+    listen(0);
+  }
+
+  private void listen(int port) {
     try {
-      socket = sockets.createServerSocket(0, 50, InetAddress.getLoopbackAddress());
+      socket = sockets.createServerSocket(port, 500, InetAddress.getLoopbackAddress());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     start(this::accept);
+  }
+
+  /** Listens again where it did not since it was closed. */
+  void listenAgain() {
+    if (socket.isClosed()) {
+      listen(socket.getLocalPort());
+    }
   }
 
   String url() {
@@ -96,9 +109,10 @@ final class LyingServer implements AutoCloseable {
   }
 
   private void accept() {
-    while (!socket.isClosed()) {
+    ServerSocket listening = socket;
+    while (!listening.isClosed()) {
       try {
-        Socket connection = socket.accept();
+        Socket connection = listening.accept();
         connections.incrementAndGet();
         start(() -> serve(connection));
       } catch (IOException e) {
