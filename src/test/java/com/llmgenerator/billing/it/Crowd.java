@@ -82,6 +82,15 @@ final class Crowd {
     }
   }
 
+  /** Waits for the last answer, and not for checks of what it says. */
+  Crowd await() {
+    CompletableFuture.allOf(
+            members.stream().map(member -> member.answer).toArray(CompletableFuture[]::new))
+        .orTimeout(LONGEST_WAIT.toSeconds(), TimeUnit.SECONDS)
+        .join();
+    return this;
+  }
+
   boolean isAnswered() {
     return answered() == members.size();
   }
