@@ -65,13 +65,10 @@ final class StripeAttempt implements ExecChainHandler {
         breaker.onSuccess(breaker.getCurrentTimestamp() - begin, breaker.getTimestampUnit());
       }
       return response;
-    } catch (ConnectionRequestTimeoutException e) {
+    } catch (ConnectionRequestTimeoutException | RequestFailedException | CancellationException e) {
+      // The pool may see first that the wait is over, and cancelling ends it, too.
       breaker.releasePermission();
       throw notMade(scope, "All connections to Stripe are taken");
-    } catch (RequestFailedException | CancellationException e) {
-      // Cancelled before it had a connection.
-      breaker.releasePermission();
-      throw e;
     } catch (IOException | HttpException e) {
       fail(begin, scope, failure(e));
       throw e;

@@ -5,8 +5,6 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
-import java.io.InterruptedIOException;
-import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.hc.client5.http.HttpRequestRetryStrategy;
@@ -54,9 +52,7 @@ final class StripeRetries implements HttpRequestRetryStrategy {
   @Override
   public boolean retryRequest(
       HttpRequest request, IOException failure, int attempts, HttpContext context) {
-    boolean gaveUpWaiting =
-        failure instanceof InterruptedIOException && !(failure instanceof SocketTimeoutException);
-    return !gaveUpWaiting && mayTryAgain(attempts);
+    return mayTryAgain(attempts);
   }
 
   @Override

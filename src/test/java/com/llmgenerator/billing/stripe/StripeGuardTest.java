@@ -1,6 +1,7 @@
 package com.llmgenerator.billing.stripe;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
 import io.github.resilience4j.bulkhead.Bulkhead;
@@ -21,8 +22,11 @@ import java.util.concurrent.locks.LockSupport;
 import org.apache.hc.client5.http.HttpRoute;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
+import org.apache.hc.client5.http.impl.classic.RequestFailedException;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.util.DeadlineTimeoutException;
 import org.apache.hc.core5.util.Timeout;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,6 +96,38 @@ class StripeGuardTest {
       connectionsTaken = 10;
       assertThat(failuresOf(1, limits(Duration.ofMillis(200), 2_000), 0))
           .containsOnly(PaymentProviderTimeoutException.class);
+      assertThat(breaker.getMetrics().getNumberOfBufferedCalls()).isZero();
+    }
+  }
+
+  @Nested
+  class LackOfAConnection {
+    @Test
+    void isToldAsSuchAndIsNoFailureOfStripe() throws Exception {
+      connectionsTaken = 10;
+      assertThat(failuresOf(1, usual(), 0)).containsOnly(PaymentProviderBusyException.class);
+      assertThat(breaker.getMetrics().getNumberOfBufferedCalls()).isZero();
+    }
+
+    /** The pool drops those who waited too long where it is asked before they go by themselves. */
+    @Test
+    void isToldAsSuchWhereThePoolIsTheFirstToSeeIt() throws IOException {
+      breaker = CircuitBreaker.ofDefaults("stripe");
+      try (CloseableHttpClient client =
+          HttpClientBuilder.create()
+              .addExecInterceptorLast("attempt", new StripeAttempt(breaker))
+              .addExecInterceptorLast(
+                  "pool",
+                  (request, scope, chain) -> {
+                    throw new RequestFailedException(
+                        "Request execution failed",
+                        DeadlineTimeoutException.from(org.apache.hc.core5.util.Deadline.MIN_VALUE));
+                  })
+              .build()) {
+        assertThatThrownBy(() -> client.execute(new HttpGet(address()), response -> null))
+            .isInstanceOf(PaymentProviderBusyException.class)
+            .hasMessage("All connections to Stripe are taken");
+      }
       assertThat(breaker.getMetrics().getNumberOfBufferedCalls()).isZero();
     }
   }
@@ -193,9 +229,12 @@ class StripeGuardTest {
         5);
   }
 
+  private String address() {
+    return "http://localhost:" + server.getAddress().getPort() + "/";
+  }
+
   private Set<Class<?>> failuresOf(int calls, StripeClient.Limits limits, int underWay)
       throws Exception {
-    String address = "http://localhost:" + server.getAddress().getPort() + "/";
     Set<Class<?>> failures = new HashSet<>();
     metrics.clear();
     StripeClient beans = new StripeClient();
@@ -215,7 +254,7 @@ class StripeGuardTest {
                 limits, connections, breaker, guard, false, metrics, ObservationRegistry.NOOP)) {
       for (int i = 0; i < calls; i++) {
         try {
-          client.execute(new HttpGet(address), response -> null);
+          client.execute(new HttpGet(address()), response -> null);
         } catch (RuntimeException e) {
           failures.add(e.getClass());
         }
