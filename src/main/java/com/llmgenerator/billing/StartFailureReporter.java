@@ -1,6 +1,7 @@
 package com.llmgenerator.billing;
 
 import com.llmgenerator.billing.startup.BrokenQueriesException;
+import java.net.BindException;
 import java.sql.SQLException;
 import java.util.Objects;
 import java.util.regex.Matcher;
@@ -14,7 +15,6 @@ import org.flywaydb.core.api.FlywayException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringBootExceptionReporter;
-import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -43,10 +43,10 @@ public final class StartFailureReporter implements SpringBootExceptionReporter {
       invalid.problems().forEach(LOG::error);
     } else if (cause instanceof BrokenQueriesException broken) {
       broken.problems().forEach(problem -> LOG.error("A query is broken: {}", problem));
-    } else if (cause instanceof PortInUseException inUse) {
+    } else if (cause instanceof BindException) {
       LOG.error(
-          "Port {} is in use: stop what listens there, or set SERVER_PORT or MANAGEMENT_SERVER_PORT",
-          inUse.getPort());
+          "{}: stop what listens there, or set SERVER_PORT or MANAGEMENT_SERVER_PORT",
+          cause.getMessage());
     } else if (cause instanceof FlywayException migration
         && migration.getErrorCode() != CoreErrorCode.DB_CONNECTION) {
       LOG.error("The database was not migrated: {}", migration.getMessage());

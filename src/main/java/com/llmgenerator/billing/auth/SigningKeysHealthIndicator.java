@@ -1,8 +1,8 @@
 package com.llmgenerator.billing.auth;
 
 import com.nimbusds.jose.KeySourceException;
-import org.springframework.boot.actuate.health.Health;
-import org.springframework.boot.actuate.health.HealthIndicator;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.stereotype.Component;
 
 /**

@@ -13,6 +13,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -21,7 +22,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.springframework.boot.web.server.PortInUseException;
 
 /**
  * A port where HTTP/1.1 is spoken, by Netty: a connection costs a few kilobytes and no thread, and
@@ -56,7 +56,7 @@ final class HttpListener {
    *
    * @param address of this machine where it is; blank for all
    * @param number of the port; 0 for any that is free
-   * @throws PortInUseException if another process has it
+   * @throws UncheckedIOException if it cannot be opened: with the number of the port
    */
   void open(String address, int number) {
     ServerBootstrap server =
@@ -75,7 +75,7 @@ final class HttpListener {
         address.isBlank() ? new InetSocketAddress(number) : new InetSocketAddress(address, number);
     var bound = server.bind(where).awaitUninterruptibly();
     if (bound.cause() instanceof BindException) {
-      throw new PortInUseException(number, bound.cause());
+      throw new UncheckedIOException(new BindException("Port " + number + " is in use"));
     }
     port = bound.syncUninterruptibly().channel();
     threads.scheduleWithFixedDelay(

@@ -18,10 +18,10 @@ import org.springframework.boot.actuate.endpoint.ApiVersion;
 import org.springframework.boot.actuate.endpoint.SecurityContext;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 import org.springframework.boot.actuate.endpoint.web.WebServerNamespace;
-import org.springframework.boot.actuate.health.HealthComponent;
-import org.springframework.boot.actuate.health.HealthContributorRegistry;
-import org.springframework.boot.actuate.health.HealthEndpointGroups;
-import org.springframework.boot.actuate.health.HealthEndpointWebExtension;
+import org.springframework.boot.health.actuate.endpoint.HealthDescriptor;
+import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroups;
+import org.springframework.boot.health.actuate.endpoint.HealthEndpointWebExtension;
+import org.springframework.boot.health.registry.HealthContributorRegistry;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
@@ -57,7 +57,8 @@ final class ManagementPort implements HttpService, SmartLifecycle, AutoCloseable
       ObjectMapper json) {
     this.address = address;
     this.port = port;
-    this.health = new HealthEndpointWebExtension(contributors, groups, Duration.ofSeconds(10));
+    this.health =
+        new HealthEndpointWebExtension(contributors, null, groups, Duration.ofSeconds(10));
     this.metrics = metrics;
     this.json = json;
   }
@@ -97,7 +98,7 @@ final class ManagementPort implements HttpService, SmartLifecycle, AutoCloseable
 
   private Answer health(HttpCall call) throws JsonProcessingException {
     String[] path = call.path().substring(HEALTH.length()).replaceFirst("^/", "").split("/", -1);
-    WebEndpointResponse<HealthComponent> found =
+    WebEndpointResponse<HealthDescriptor> found =
         health.health(
             ApiVersion.LATEST,
             WebServerNamespace.MANAGEMENT,

@@ -24,6 +24,7 @@ import org.apache.hc.core5.http.HttpHost;
  * Measures attempts as Micrometer's observations do ({@code httpcomponents.httpclient.request}), by
  * the same tags, which are put together once for all attempts that end alike.
  */
+@SuppressWarnings("deprecation") // See StripeClient.
 final class AttemptMetrics implements ExecChainHandler {
   private static final DefaultApacheHttpClientObservationConvention CONVENTION =
       DefaultApacheHttpClientObservationConvention.INSTANCE;

@@ -35,7 +35,11 @@ import org.springframework.context.annotation.Configuration;
  * The one HTTP client that speaks to Stripe: for the route {@code call-stripe}, the check of the
  * portal configuration and the commands. From the outside in, a call passes the limit of calls and
  * its deadline, Stripe's retry rule, and for each attempt the circuit breaker and the measurement.
+ *
+ * <p>Micrometer's metrics of Apache's client are deprecated in favour of Apache's own module
+ * (httpclient5-observation), which has other names for them: dashboards and alerts would go blind.
  */
+@SuppressWarnings("deprecation")
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(StripeClient.Limits.class)
 class StripeClient {

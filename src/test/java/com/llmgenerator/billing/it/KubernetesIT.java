@@ -212,7 +212,7 @@ class KubernetesIT {
     // As Camel K's trait "environment" does.
     environment.put("CAMEL_K_INTEGRATION", "billing-portal");
     environment.put("CAMEL_K_VERSION", "2.10.1");
-    environment.put("CAMEL_VERSION", "4.18.0");
+    environment.put("CAMEL_VERSION", "4.22.0");
     return environment;
   }
 

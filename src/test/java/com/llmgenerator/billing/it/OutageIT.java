@@ -5,6 +5,7 @@ import static com.llmgenerator.billing.it.Problems.assertProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.llmgenerator.billing.auth.TestRealm;
 import com.llmgenerator.billing.it.Caller.Answer;
 import com.nimbusds.jose.jwk.Curve;
@@ -94,10 +95,9 @@ class OutageIT {
         try (PackagedPortal portal = PackagedPortal.launch(environment)) {
           portal.await(() -> portal.log().contains(" WARN "));
           assertThat(portal.health("/readiness")).isEqualTo(503);
-          assertThat(portal.healthDetails("/keys"))
-              .isEqualTo(
-                  "{\"status\":\"DOWN\",\"components\":{\"signingKeys\":{\"status\":\"DOWN\",\"details\":"
-                      + "{\"reason\":\"%s\"}}}}".formatted(reason));
+          JsonNode keysDown = portal.healthDetails("/keys");
+          assertThat(keysDown.path("status").asText()).isEqualTo("DOWN");
+          assertThat(keysDown.path("details").path("reason").asText()).isEqualTo(reason);
           assertThat(portal.log().lines().filter(line -> line.contains(" WARN ")))
               .singleElement(STRING)
               .endsWith("No signing keys from %s, KEYCLOAK_JWKS_URL: %s".formatted(keys, reason));
@@ -105,9 +105,7 @@ class OutageIT {
 
           realm.publish(realmKeys());
           portal.await(() -> portal.health("/readiness") == 200);
-          assertThat(portal.healthDetails("/keys"))
-              .isEqualTo(
-                  "{\"status\":\"UP\",\"components\":{\"signingKeys\":{\"status\":\"UP\"}}}");
+          assertThat(portal.healthDetails("/keys")).hasToString("{\"status\":\"UP\"}");
           assertThat(Caller.post(portal, AS_USER, token, null).status()).isEqualTo(200);
         }
       }

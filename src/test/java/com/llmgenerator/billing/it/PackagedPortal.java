@@ -2,6 +2,9 @@ package com.llmgenerator.billing.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.llmgenerator.billing.dev.Ports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -218,10 +221,15 @@ final class PackagedPortal implements AutoCloseable {
     }
   }
 
-  /** What a group of health tells. */
-  String healthDetails(String group) {
+  /** What a group of the health endpoint tells of its only component. */
+  JsonNode healthDetails(String group) {
     URI uri = URI.create("http://localhost:" + managementPort + "/observe/health" + group);
-    return Caller.sendUnchecked(HttpRequest.newBuilder(uri).build()).body();
+    String health = Caller.sendUnchecked(HttpRequest.newBuilder(uri).build()).body();
+    try {
+      return new ObjectMapper().readTree(health).path("components").iterator().next();
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(health, e);
+    }
   }
 
   /** What Prometheus scrapes. */

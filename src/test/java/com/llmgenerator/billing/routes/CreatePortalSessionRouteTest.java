@@ -7,6 +7,7 @@ import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.http.HttpEndpoint;
+import org.apache.camel.spi.InterceptSendToEndpoint;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.io.entity.EntityUtils;
 import org.junit.jupiter.api.Test;
@@ -47,6 +48,8 @@ class CreatePortalSessionRouteTest extends RouteTest {
   @Test
   void callsOverTls() {
     assertThat(camel.getEndpoints())
+        .filteredOn(InterceptSendToEndpoint.class::isInstance)
+        .extracting(endpoint -> ((InterceptSendToEndpoint) endpoint).getOriginalEndpoint())
         .filteredOn(HttpEndpoint.class::isInstance)
         .extracting(endpoint -> ((HttpEndpoint) endpoint).getHttpUri().toString())
         .containsExactly("https://api.stripe.com/v1/billing_portal/sessions");

@@ -18,15 +18,16 @@ import java.util.Map;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
+import org.apache.camel.component.mock.InterceptSendToMockEndpointStrategy;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.apache.camel.component.platform.http.spi.PlatformHttpEngine;
-import org.apache.camel.test.spring.junit5.CamelSpringBootTest;
-import org.apache.camel.test.spring.junit5.MockEndpoints;
-import org.apache.camel.test.spring.junit5.MockEndpointsAndSkip;
+import org.apache.camel.spi.EndpointStrategy;
 import org.junit.jupiter.api.BeforeEach;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.autoconfigure.actuate.observability.AutoConfigureObservability;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.TestConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
 import org.springframework.test.context.ActiveProfiles;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
@@ -35,12 +36,9 @@ import org.springframework.test.context.DynamicPropertySource;
  * The routes of the working tree, with everything real but the two servers they call: queries end
  * at mock endpoints, and so does the call to Stripe.
  */
-@CamelSpringBootTest
 @SpringBootTest(classes = BillingPortalApplication.class)
-@AutoConfigureObservability(tracing = false)
+@Import(RouteTest.MockEndpoints.class)
 @ActiveProfiles("routes")
-@MockEndpointsAndSkip("(sql|http):.*")
-@MockEndpoints("seda:.*")
 abstract class RouteTest {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
   static final TestRealm REALM = new TestRealm();
@@ -53,6 +51,19 @@ abstract class RouteTest {
   @DynamicPropertySource
   static void realm(DynamicPropertyRegistry properties) {
     properties.add("keycloak.issuer", REALM::issuer);
+  }
+
+  @TestConfiguration(proxyBeanMethods = false)
+  static class MockEndpoints {
+    @Bean
+    EndpointStrategy serversAreMocks() {
+      return new InterceptSendToMockEndpointStrategy("(sql|http):.*", true);
+    }
+
+    @Bean
+    EndpointStrategy queuesAreSeen() {
+      return new InterceptSendToMockEndpointStrategy("seda:.*");
+    }
   }
 
   @BeforeEach

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("deprecation") // Compared with what Micrometer has deprecated: see StripeClient.
 class AttemptMetricsTest {
   private final MeterRegistry metrics = new SimpleMeterRegistry();
   private HttpServer server;
