@@ -2,21 +2,26 @@ package com.llmgenerator.billing.it;
 
 import static com.llmgenerator.billing.it.Caller.AS_USER;
 import static com.llmgenerator.billing.it.Caller.WITH_API_KEY;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.llmgenerator.billing.dev.StripeStandIn;
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -163,6 +168,42 @@ class ObservationIT {
             .extracting(String::toLowerCase)
             .doesNotContain("baggage");
         assertThat(tracing.log()).contains("since these are set: [management.tracing.enabled]");
+      }
+    }
+
+    @Test
+    void toACollectorIfItsAddressIsSet() throws IOException {
+      Map<String, String> environment = Servers.environment();
+      environment.put("STRIPE_API_BASE", stripe.url());
+      environment.put("MANAGEMENT_TRACING_ENABLED", "true");
+      List<String> received = new CopyOnWriteArrayList<>();
+      HttpServer collector = HttpServer.create(new InetSocketAddress("localhost", 0), 0);
+      collector.createContext(
+          "/v1/traces",
+          exchange -> {
+            received.add(new String(exchange.getRequestBody().readAllBytes(), ISO_8859_1));
+            exchange.sendResponseHeaders(200, -1);
+            exchange.close();
+          });
+      collector.start();
+      environment.put(
+          "MANAGEMENT_OTLP_TRACING_ENDPOINT",
+          "http://localhost:" + collector.getAddress().getPort() + "/v1/traces");
+      try (PackagedPortal tracing = PackagedPortal.start(environment)) {
+        HttpRequest.Builder request =
+            HttpRequest.newBuilder(URI.create(tracing.url(WITH_API_KEY)))
+                .header("Authorization", "Bearer " + keys.get(1))
+                .header("traceparent", "00-" + TRACE + "-00f067aa0ba902b7-01")
+                .POST(BodyPublishers.noBody());
+        assertThat(Caller.send(request).status()).isEqualTo(200);
+        // The id is bytes in OTLP's protobuf.
+        String trace = new String(HexFormat.of().parseHex(TRACE), ISO_8859_1);
+        tracing.await(() -> String.join("", received).contains(trace));
+        assertThat(String.join("", received))
+            .contains("billing-portal", "POST /api/v1/subscriptions/portal/api", "HTTP POST");
+        assertThat(String.join("", received)).doesNotContain(keys.get(1), Servers.STRIPE_KEY);
+      } finally {
+        collector.stop(0);
       }
     }
 
