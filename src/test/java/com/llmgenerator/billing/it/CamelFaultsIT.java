@@ -177,7 +177,7 @@ class CamelFaultsIT {
                     .header("Authorization", "Bearer " + key)
                     .method(method, BodyPublishers.noBody())
                     .build());
-        assertThat(answer.status()).as(method).isIn(400, 404);
+        assertThat(answer.status()).as(method).isEqualTo(path.contains("%") ? 400 : 404);
         assertThat(answer.header("Content-Type")).as(method).isEqualTo("application/problem+json");
       }
       assertThat(STRIPE.portalSessionRequests()).isEmpty();
