@@ -184,7 +184,7 @@ class CamelFaultsIT {
     }
   }
 
-  /** The EIP {@code saga} takes its identity from the message; no route has it, and none can. */
+  /** The EIP {@code saga}: no route has it, and none starts that has. */
   @Nested
   class Cve202685312 {
     @Test
