@@ -170,7 +170,7 @@ class PortalOfferIT {
       stripe.slowDownLists(Duration.ofSeconds(2));
       Map<String, String> environment = environment();
       environment.put("PORTAL_DEADLINE", "1s");
-      environment.put("CAMEL_COMPONENT_HTTP_RESPONSE_TIMEOUT", "1000");
+      environment.put("STRIPE_CLIENT_RESPONSE_TIMEOUT", "1s");
       assertThat(run(environment).lines).contains("Made bpc_standin1");
     }
 
