@@ -1,8 +1,6 @@
 package com.llmgenerator.billing.http;
 
 import com.llmgenerator.billing.Settings;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -10,6 +8,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.springframework.stereotype.Component;
 
 /**
@@ -37,6 +39,7 @@ final class Cors {
           "pragma",
           "accept-language");
 
+  private static final HttpField VARY = new PreEncodedHttpField(HttpHeader.VARY, "Origin");
   private static final String READ = "Retry-After, WWW-Authenticate, X-Request-Id";
   private static final String KEPT = String.valueOf(Duration.ofHours(1).toSeconds());
 
@@ -54,13 +57,12 @@ final class Cors {
   }
 
   /** Adds to an answer whether the page that asked may read it. */
-  void complete(HttpHeaders request, HttpHeaders answer) {
-    answer.set("Vary", "Origin");
-    String origin = request.get(HttpHeaderNames.ORIGIN);
-    if (origin != null && isOfPage(request)) {
-      answer.set("Access-Control-Allow-Origin", origin);
+  void complete(HttpFields request, HttpFields.Mutable answer) {
+    answer.put(VARY);
+    if (isOfPage(request)) {
+      answer.put("Access-Control-Allow-Origin", request.get(HttpHeader.ORIGIN));
       if (!answer.contains("Access-Control-Allow-Methods")) {
-        answer.set("Access-Control-Expose-Headers", READ);
+        answer.put("Access-Control-Expose-Headers", READ);
       }
     }
   }
@@ -70,13 +72,9 @@ final class Cors {
    *
    * @param methods those of the address
    */
-  void permit(HttpHeaders request, Set<String> methods, Map<String, String> answer) {
-    String method = request.get(HttpHeaderNames.ACCESS_CONTROL_REQUEST_METHOD);
-    List<String> names =
-        Stream.of(request.get(HttpHeaderNames.ACCESS_CONTROL_REQUEST_HEADERS, "").split(","))
-            .map(String::strip)
-            .filter(name -> !name.isEmpty())
-            .toList();
+  void permit(HttpFields request, Set<String> methods, Map<String, String> answer) {
+    String method = request.get(HttpHeader.ACCESS_CONTROL_REQUEST_METHOD);
+    List<String> names = request.getCSV(HttpHeader.ACCESS_CONTROL_REQUEST_HEADERS, false);
     if (method == null
         || !methods.contains(method)
         || !isOfPage(request)
@@ -90,8 +88,8 @@ final class Cors {
     }
   }
 
-  private boolean isOfPage(HttpHeaders request) {
-    List<String> origins = request.getAll(HttpHeaderNames.ORIGIN);
+  private boolean isOfPage(HttpFields request) {
+    List<String> origins = request.getValuesList(HttpHeader.ORIGIN);
     return origins.size() == 1 && pages.contains(origins.get(0));
   }
 }

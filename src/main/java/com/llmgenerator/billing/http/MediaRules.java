@@ -1,9 +1,10 @@
 package com.llmgenerator.billing.http;
 
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.List;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
 import org.springframework.util.InvalidMimeTypeException;
 import org.springframework.util.MimeType;
 import org.springframework.util.MimeTypeUtils;
@@ -12,12 +13,16 @@ import org.springframework.util.MimeTypeUtils;
 final class MediaRules {
   private static final String JSON = "application/json";
 
+  /** By type and subtype: the parameters of ranges say nothing of what is answered here. */
+  private static final Comparator<MimeType> MOST_SPECIFIC =
+      Comparator.comparing(range -> range.isConcrete() ? 2 : range.isWildcardType() ? 0 : 1);
+
   private MediaRules() {}
 
   /** Whether a body is said to be plain JSON in UTF-8. */
-  static boolean isJson(HttpHeaders request) {
-    List<String> types = request.getAll(HttpHeaderNames.CONTENT_TYPE);
-    if (types.size() != 1 || request.contains(HttpHeaderNames.CONTENT_ENCODING)) {
+  static boolean isJson(HttpFields request) {
+    List<String> types = request.getValuesList(HttpHeader.CONTENT_TYPE);
+    if (types.size() != 1 || isEncoded(request)) {
       return false;
     }
     if (types.get(0).equals(JSON)) {
@@ -32,19 +37,27 @@ final class MediaRules {
     }
   }
 
+  private static boolean isEncoded(HttpFields request) {
+    return !request.getCSV(HttpHeader.CONTENT_ENCODING, false).stream()
+        .allMatch("identity"::equalsIgnoreCase);
+  }
+
   /** Whether an answer of a type is accepted; of any, if it is null. */
-  static boolean accepts(HttpHeaders request, String produced) {
-    List<String> accepted = request.getAll(HttpHeaderNames.ACCEPT);
+  static boolean accepts(HttpFields request, String produced) {
+    String accepted = String.join(",", request.getValuesList(HttpHeader.ACCEPT));
     if (produced == null
-        || accepted.isEmpty()
-        || accepted.size() == 1
-            && (accepted.get(0).equals("*/*") || accepted.get(0).equals(produced))) {
+        || accepted.isBlank()
+        || accepted.equals("*/*")
+        || accepted.equals(produced)) {
       return true;
     }
     try {
       MimeType type = MimeTypeUtils.parseMimeType(produced);
-      return MimeTypeUtils.parseMimeTypes(String.join(",", accepted)).stream()
-          .anyMatch(range -> isWanted(range) && range.isCompatibleWith(type));
+      return MimeTypeUtils.parseMimeTypes(accepted).stream()
+          .filter(range -> range.includes(type))
+          .max(MOST_SPECIFIC.thenComparing(MediaRules::isWanted))
+          .filter(MediaRules::isWanted)
+          .isPresent();
     } catch (InvalidMimeTypeException e) {
       return false;
     }

@@ -3,7 +3,6 @@ package com.llmgenerator.billing.http;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.transport.ReceiverContext;
-import io.netty.handler.codec.http.HttpHeaders;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +17,7 @@ import org.apache.camel.Processor;
 import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
 import org.apache.camel.component.platform.http.spi.PlatformHttpConsumer;
 import org.apache.camel.support.DefaultConsumer;
+import org.eclipse.jetty.http.HttpFields;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,25 +37,25 @@ final class PortalHttpConsumer extends DefaultConsumer implements PlatformHttpCo
       List.of("Cache-Control", "Retry-After", "WWW-Authenticate");
 
   private final PlatformHttpEndpoint endpoint;
-  private final Addresses addresses;
+  private final PortalHttpEngine engine;
   private final String path;
   private final Duration deadline;
   private final ObservationRegistry traces;
 
   /**
-   * @param addresses where it is found once it runs
+   * @param engine where it is found once it runs
    * @param deadline how long a request may take
    * @param traces where a caller's trace is taken over; without effect if none is
    */
   PortalHttpConsumer(
       PlatformHttpEndpoint endpoint,
       Processor processor,
-      Addresses addresses,
+      PortalHttpEngine engine,
       Duration deadline,
       ObservationRegistry traces) {
     super(endpoint, processor);
     this.endpoint = endpoint;
-    this.addresses = addresses;
+    this.engine = engine;
     this.path = endpoint.getPath().replace("%7B", "{").replace("%7D", "}");
     this.deadline = deadline;
     this.traces = traces;
@@ -69,13 +69,22 @@ final class PortalHttpConsumer extends DefaultConsumer implements PlatformHttpCo
   @Override
   protected void doStart() throws Exception {
     super.doStart();
-    addresses.add(path, endpoint.getHttpMethodRestrict(), this);
+    engine.add(this);
   }
 
   @Override
   protected void doStop() throws Exception {
-    addresses.remove(path, endpoint.getHttpMethodRestrict());
+    engine.remove(this);
     super.doStop();
+  }
+
+  /** Its address, with the names of parts in braces. */
+  String path() {
+    return path;
+  }
+
+  String method() {
+    return endpoint.getHttpMethodRestrict();
   }
 
   /** The type of its answers, but for problems; null if the address tells none. */
@@ -87,14 +96,15 @@ final class PortalHttpConsumer extends DefaultConsumer implements PlatformHttpCo
    * Answers a request by the route, on this thread.
    *
    * @param parts the named parts of the address
+   * @param body its bytes, maybe none
    */
-  Answer serve(HttpCall call, Map<String, String> parts) {
+  Answer serve(Call call, Map<String, String> parts, byte[] body) {
     if (isSuspendingOrSuspended() || !isRunAllowed()) {
       return refusal(call, Refusal.BUSY);
     }
     Deadline.start(deadline);
     try {
-      return observe(call).observeChecked(() -> run(call, parts));
+      return observe(call).observeChecked(() -> run(call, parts, body));
     } catch (CharacterCodingException e) {
       return refusal(call, Refusal.MALFORMED);
     } catch (Exception | StackOverflowError e) {
@@ -105,11 +115,11 @@ final class PortalHttpConsumer extends DefaultConsumer implements PlatformHttpCo
     }
   }
 
-  private Observation observe(HttpCall call) {
+  private Observation observe(Call call) {
     return Observation.createNotStarted(
             "billing.portal.answer",
             () -> {
-              ReceiverContext<HttpHeaders> context = new ReceiverContext<>(HttpHeaders::get);
+              ReceiverContext<HttpFields> context = new ReceiverContext<>(HttpFields::get);
               context.setCarrier(call.headers());
               return context;
             },
@@ -117,18 +127,18 @@ final class PortalHttpConsumer extends DefaultConsumer implements PlatformHttpCo
         .contextualName(call.method() + " " + path);
   }
 
-  private static Answer refusal(HttpCall call, Refusal refusal) {
+  private static Answer refusal(Call call, Refusal refusal) {
     RequestLog.note("code", refusal.code());
     return Answer.refusal(refusal, call.id());
   }
 
-  private Answer run(HttpCall call, Map<String, String> parts) throws Exception {
+  private Answer run(Call call, Map<String, String> parts, byte[] body) throws Exception {
     Exchange exchange = createExchange(false);
     try {
       exchange.setPattern(ExchangePattern.InOut);
       exchange.setProperty(RequestHead.class.getName(), new RequestHead(call.headers()));
       exchange.setVariable("path", parts);
-      exchange.getIn().setBody(body(call));
+      exchange.getIn().setBody(body(body));
       createUoW(exchange);
       getProcessor().process(exchange);
       RequestLog.note("operation", exchange.getFromRouteId());
@@ -145,12 +155,11 @@ final class PortalHttpConsumer extends DefaultConsumer implements PlatformHttpCo
     }
   }
 
-  private Object body(HttpCall call) throws CharacterCodingException {
-    if (!call.hasBody()) {
+  private Object body(byte[] body) throws CharacterCodingException {
+    if (body.length == 0) {
       return null;
     }
-    byte[] body = call.body();
-    return path.equals(PortalHttpService.EVENTS_OF_STRIPE)
+    return path.equals(PortalHandler.EVENTS_OF_STRIPE)
         ? body
         : StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
   }

@@ -1,17 +1,17 @@
 package com.llmgenerator.billing.http;
 
-import io.netty.handler.codec.http.HttpHeaders;
 import java.util.List;
 import org.apache.camel.Exchange;
+import org.eclipse.jetty.http.HttpFields;
 
 /**
  * The head of the HTTP request that a route answers, for those who must read what the caller really
  * sent: a route or a caller can put anything into the headers of a Camel message.
  */
 public final class RequestHead {
-  private final HttpHeaders headers;
+  private final HttpFields headers;
 
-  RequestHead(HttpHeaders headers) {
+  RequestHead(HttpFields headers) {
     this.headers = headers;
   }
 
@@ -27,6 +27,6 @@ public final class RequestHead {
    * @return one for each line that was sent; empty if there is none
    */
   public List<String> all(String name) {
-    return headers.getAll(name);
+    return headers.getValuesList(name);
   }
 }

@@ -2,12 +2,12 @@ package com.llmgenerator.billing.problem;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Objects;
 import java.util.Properties;
+import org.eclipse.jetty.http.HttpStatus;
 
 /**
  * The body of every answer that is not a success: RFC 9457, {@code application/problem+json}. Only
@@ -26,8 +26,8 @@ public record Problem(
   /** The media type of a problem. */
   public static final String MEDIA_TYPE = "application/problem+json";
 
-  /** As RFC 7231 calls 413; Netty's name for it is older. */
-  private static final String PAYLOAD_TOO_LARGE = "Payload Too Large";
+  /** As RFC 9110 calls 500; Jetty's name for it is shorter. */
+  private static final String INTERNAL_SERVER_ERROR = "Internal Server Error";
 
   private static final Properties DETAILS = details();
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -38,8 +38,7 @@ public record Problem(
    * @param code one of {@code problems.properties}
    */
   public static Problem of(int status, String code, String requestId) {
-    String title =
-        status == 413 ? PAYLOAD_TOO_LARGE : HttpResponseStatus.valueOf(status).reasonPhrase();
+    String title = status == 500 ? INTERNAL_SERVER_ERROR : HttpStatus.getMessage(status);
     String detail =
         Objects.requireNonNull(
             DETAILS.getProperty(code), () -> code + " has no text in problems.properties");

@@ -168,6 +168,32 @@ class CorsIT {
     }
   }
 
+  /** Wherever the headers stand that tell who asks. */
+  @ParameterizedTest
+  @CsvSource({
+    "431, /, X: LONG",
+    "431, /LONG, X: y",
+    "431, /, MANY",
+    "400, /%2f, X: y",
+    "400, /|, X: y",
+    "400, /, 'Transfer-Encoding: gzip, chunked'",
+    "404, /nowhere, X: y",
+  })
+  void letsAPageOfAnAllowedOriginReadWhatIsRejectedByItsHead(
+      int status, String target, String header) {
+    List<Answer> answers =
+        Wire.send(
+            portal,
+            ("POST %s HTTP/1.1\r\nHost: localhost\r\n%s\r\nOrigin: %s\r\nX-Request-Id: of-page\r\n\r\n"
+                    .formatted(target, header, PAGE))
+                .replace("LONG", "x".repeat(17_000))
+                .replace("MANY", "A: b\r\n".repeat(100) + "A: b"));
+    assertThat(answers).extracting(Answer::status).containsExactly(status);
+    assertThat(answers.get(0).header("Access-Control-Allow-Origin")).isEqualTo(PAGE);
+    assertThat(answers.get(0).header("Vary")).isEqualTo("Origin");
+    assertThat(answers.get(0).header("X-Request-Id")).isEqualTo("of-page");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

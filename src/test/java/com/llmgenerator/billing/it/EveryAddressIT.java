@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.llmgenerator.billing.it.Caller.Answer;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
@@ -94,6 +96,55 @@ class EveryAddressIT {
   }
 
   @Nested
+  class Returns401 {
+    /** Without a token: what is accepted is looked at first. */
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "",
+          "*/*",
+          "application/*",
+          "application/json",
+          "APPLICATION/JSON",
+          "application/json; charset=utf-8",
+          "application/json;q=0.001",
+          "application/json, text/plain, */*",
+          "application/json, */*;q=0",
+          "*/*;q=0, application/*;q=0.1",
+          "text/html, application/*;q=0, application/json",
+          "text/html;q=1, */*;q=0.1",
+          "application/problem+json, application/json",
+        })
+    void toCallersThatTakeJson(String accept) {
+      Answer answer =
+          raw(
+              "POST %s HTTP/1.1\r\nHost: localhost\r\nAccept: %s\r\n\r\n"
+                  .formatted(AS_USER, accept));
+      assertProblem(answer, 401, "unauthorized", "Invalid or missing token.");
+    }
+
+    @Test
+    void toCallersWhoAreAnsweredNothingWhateverTheyTake() {
+      Answer answer =
+          raw(
+              "DELETE %s/%s HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n\r\n"
+                  .formatted(Caller.API_KEYS, "11111111-1111-4111-8111-111111111111"));
+      assertProblem(answer, 401, "unauthorized", "Invalid or missing token.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"identity", "Identity", "identity, identity", ""})
+    void toBodiesThatAreNotEncoded(String encoding) {
+      Answer answer =
+          raw(
+              "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                      .formatted(AS_USER)
+                  + "Content-Encoding: %s\r\nContent-Length: 2\r\n\r\n{}".formatted(encoding));
+      assertProblem(answer, 401, "unauthorized", "Invalid or missing token.");
+    }
+  }
+
+  @Nested
   class Returns404 {
     @ParameterizedTest
     @ValueSource(
@@ -143,13 +194,73 @@ class EveryAddressIT {
   @Nested
   class Returns406 {
     @ParameterizedTest
-    @ValueSource(strings = {"text/html", "image/*", "nonsense"})
+    @ValueSource(
+        strings = {
+          "text/html",
+          "image/*",
+          "nonsense",
+          "application/problem+json",
+          "application/json;q=0",
+          "application/json;q=0.000",
+          "*/*, application/json;q=0",
+          "application/*, application/json; q=0, */*",
+          "*/*, application/*;q=0",
+          "*/*;q=0",
+          "text/html, application/*;q=0, */*;q=1",
+        })
     void toCallersThatDoNotTakeJson(String accept) {
       assertProblem(
           Caller.send(request(AS_USER).header("Accept", accept).POST(BodyPublishers.noBody())),
           406,
           "not_acceptable",
           "This address has no answer of a type that the request accepts.");
+    }
+  }
+
+  /** What is wrong comes in this order, whatever else is wrong with a request. */
+  @ParameterizedTest
+  @CsvSource({
+    "400, PUT /nowhere HTTP/1.1|X: (|Accept: text/html|Transfer-Encoding: gzip",
+    "431, PUT /nowhere HTTP/1.1|X: LONG|Accept: text/html|Content-Length: 9000",
+    "404, PUT /nowhere HTTP/1.1|Accept: text/html|Content-Length: 9000",
+    "405, PUT /api/v1/subscriptions/portal HTTP/1.1|Accept: text/html|Content-Length: 9000",
+    "406, POST /api/v1/subscriptions/portal HTTP/1.1|Accept: text/html|Content-Length: 9000",
+    "413, POST /api/v1/subscriptions/portal HTTP/1.1|Content-Type: a/b|Content-Length: 9000",
+    "400, POST /api/v1/subscriptions/portal HTTP/1.1|Content-Type: a/b|Content-Length: 2",
+    "415, POST /api/v1/subscriptions/portal HTTP/1.1|Content-Type: a/b|Content-Length: 1",
+  })
+  void isCheckedInOrder(int status, String head) {
+    String lines =
+        head.replaceFirst("\\|", "\r\nHost: localhost\r\n")
+            .replace("|", "\r\n")
+            .replace("LONG", "x".repeat(17_000));
+    assertThat(raw(lines + "\r\n\r\n{").status()).isEqualTo(status);
+  }
+
+  @Nested
+  class Continues {
+    private static final String HEAD =
+        "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            + "Expect: 100-continue\r\nConnection: close\r\nContent-Length: %d\r\n\r\n";
+    private static final String CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
+
+    @Test
+    void beforeABodyThatIsTaken() throws IOException {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), Servers.PORTAL.port())) {
+        socket.getOutputStream().write(HEAD.formatted(AS_USER, 2).getBytes(US_ASCII));
+        byte[] first = socket.getInputStream().readNBytes(CONTINUE.length());
+        assertThat(new String(first, US_ASCII)).isEqualTo(CONTINUE);
+        socket.getOutputStream().write("{}".getBytes(US_ASCII));
+        byte[] rest = socket.getInputStream().readAllBytes();
+        assertThat(new String(rest, US_ASCII)).startsWith("HTTP/1.1 401 Unauthorized\r\n");
+      }
+    }
+
+    @Test
+    void notBeforeABodyThatIsRejected() {
+      Answer answer = raw(HEAD.formatted(AS_USER, 9_000));
+      assertProblem(
+          answer, 413, "payload_too_large", "The body is larger than this address takes.");
     }
   }
 
@@ -225,13 +336,14 @@ class EveryAddressIT {
           MEDIA_TYPE_RULE);
     }
 
-    @Test
-    void toACompressedBody() {
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "br", "identity, gzip", "gzip, identity", "nonsense"})
+    void toAnEncodedBody(String encoding) {
       assertProblem(
           Caller.send(
               request(AS_USER)
                   .header("Content-Type", "application/json")
-                  .header("Content-Encoding", "gzip")
+                  .header("Content-Encoding", encoding)
                   .POST(BodyPublishers.ofString("{}"))),
           415,
           "unsupported_media_type",

@@ -144,7 +144,6 @@ class HostileRequestsIT {
           "Max-Forwards: 0",
           "TE: trailers, deflate;q=nonsense",
           "Trailer: Authorization",
-          "Upgrade: h2c, websocket",
           "HTTP2-Settings: AAMAAABkAAQAAP__",
           "Sec-WebSocket-Key: x",
           "Origin: https://evil.example.com",
@@ -275,14 +274,15 @@ class HostileRequestsIT {
       assertThat(STRIPE.portalSessionRequests()).isEmpty();
     }
 
-    /** RFC 9112, section 5.2: a folded line is the same as a space. */
-    @Test
-    void toAFoldedLineAsToASpace() {
-      assertOpensThePortalOnce(
-          Wire.send(
-              Servers.PORTAL,
-              head(WITH_API_KEY, "Authorization: Bearer\r\n " + key + "\r\n")
-                  + "X: y\r\n Authorization: Bearer other\r\n\r\n"));
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "POST TARGET http/1.1\r\nHost: localhost\r\nAUTH\r\n",
+          "POST  TARGET HTTP/1.1\r\nHost: localhost\r\nAUTH\r\n",
+          "POST TARGET  HTTP/1.1\r\nHost: localhost\r\nAUTH\r\n",
+        })
+    void toARequestLineWithOneMeaningInAnotherSpelling(String request) {
+      assertOpensThePortalOnce(sendFilled(request));
     }
 
     @Test
@@ -295,12 +295,12 @@ class HostileRequestsIT {
                   + "001\r\n}\r\n0\r\nAuthorization: x\r\nCamelHttpUri: x\r\n\r\n"));
     }
 
-    /** Each takes memory while it waits: those beyond some are not kept. */
+    /** One at a time: the next is read once the one before it is answered. */
     @Test
-    void toSomeOfManyRequestsThatAreSentAheadOnOneConnection() {
+    void toAllOfManyRequestsThatAreSentAheadOnOneConnection() {
       String request = "GET /openapi.yaml HTTP/1.1\r\nHost: localhost\r\n\r\n";
       List<Answer> answers = Wire.send(Servers.PORTAL, request.repeat(500));
-      assertThat(answers).hasSizeBetween(1, 100);
+      assertThat(answers).hasSize(500);
       assertThat(answers).extracting(Answer::status).containsOnly(200);
     }
 
@@ -786,6 +786,11 @@ class HostileRequestsIT {
           "Host: evil.example.com\r\n\r\n",
           "Host: localhost\r\n\r\n",
           "Expect: nonsense\r\n\r\n",
+          "Upgrade: h2c, websocket\r\n\r\n",
+          "X: y\r\n z\r\n\r\n",
+          "X: y\r\n\tz\r\n\r\n",
+          "X: y\r\n Authorization: Bearer other\r\n\r\n",
+          " X: y\r\n\r\n",
         })
     void framingThatIsWrong(String rest) {
       assertRefused(
@@ -802,7 +807,6 @@ class HostileRequestsIT {
           "POST TARGET HTTP/1.2\r\nHost: localhost\r\nAUTH\r\n",
           "POST TARGET HTTP/2.0\r\nHost: localhost\r\nAUTH\r\n",
           "POST TARGET HTTP/3\r\nHost: localhost\r\nAUTH\r\n",
-          "POST TARGET http/1.1\r\nHost: localhost\r\nAUTH\r\n",
           "POST TARGET HTTP/1.1x\r\nHost: localhost\r\nAUTH\r\n",
           "POST TARGET HTTP/01.1\r\nHost: localhost\r\nAUTH\r\n",
           "POST TARGET x HTTP/1.1\r\nHost: localhost\r\nAUTH\r\n",
@@ -825,9 +829,7 @@ class HostileRequestsIT {
           "GET /openapi.yaml\r\n\r\n",
           "POST TARGET\r\nAUTH\r\n",
           "POST  HTTP/1.1\r\nHost: localhost\r\nAUTH\r\n",
-          "POST  TARGET HTTP/1.1\r\nHost: localhost\r\nAUTH\r\n",
           "POST\tTARGET HTTP/1.1\r\nHost: localhost\r\nAUTH\r\n",
-          "POST TARGET  HTTP/1.1\r\nHost: localhost\r\nAUTH\r\n",
           "POST TARGET HTTP/1.1 \r\nHost: localhost\r\nAUTH\r\n",
           "GET  HTTP/1.1\r\nHost: localhost\r\nAUTH\r\n",
           "OPTIONS  HTTP/1.1\r\nHost: localhost\r\nAUTH\r\n",
@@ -865,13 +867,60 @@ class HostileRequestsIT {
               + "Transfer-Encoding: chunked\r\n\r\n";
       assertRefused(
           "extension",
-          Wire.send(Servers.PORTAL, head + "2;" + "x".repeat(20_000) + "\r\n{}\r\n0\r\n\r\n"));
+          Wire.send(Servers.PORTAL, head + "2;" + "x".repeat(40_000) + "\r\n{}\r\n0\r\n\r\n"));
       assertRefused(
           "trailer",
           Wire.send(
               Servers.PORTAL, head + "2\r\n{}\r\n0\r\nX: " + "x".repeat(20_000) + "\r\n\r\n"));
       assertRefused(
           "many chunks", Wire.send(Servers.PORTAL, head + "1\r\n \r\n".repeat(9000) + "0\r\n\r\n"));
+    }
+  }
+
+  /** That none of it is logged is seen after each test. */
+  @Nested
+  class DoesNotTellACredential {
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "KEY TARGET HTTP/1.1\r\nHost: localhost\r\n\r\n",
+          "KEY",
+          "POST KEY HTTP/1.1\r\nHost: localhost\r\n\r\n",
+          "POST /KEY/%00 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+          "POST /KEY/%2e%2e/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+          "POST /KEY%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+          "POST /#KEY HTTP/1.1\r\nHost: localhost\r\n\r\n",
+          "POST http://KEY@localhost/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+          "POST http://KEY:x/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+          "CONNECT KEY:99999999 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+          "POST TARGET KEY\r\nHost: localhost\r\n\r\n",
+          "POST TARGET HTTP/1.1 KEY\r\nHost: localhost\r\n\r\n",
+          "POST TARGET HTTP/1.1\r\nHost: KEY\u0001\r\n\r\n",
+          "POST TARGET HTTP/1.1\r\nHost: KEY:99999999\r\n\r\n",
+          "POST TARGET HTTP/1.1\r\nHost: localhost\r\nHost: KEY\r\n\r\n",
+          "POST TARGET HTTP/1.1\r\nHost: KEY\r\nHost: localhost\r\n\r\n",
+          "POST TARGET HTTP/1.1\r\nHost: localhost\r\nKEY\r\n\r\n",
+          "POST TARGET HTTP/1.1\r\nHost: localhost\r\nKEY : x\r\n\r\n",
+          "POST TARGET HTTP/1.1\r\nHost: localhost\r\nX: KEY\u0000\r\n\r\n",
+          "POST TARGET HTTP/1.1\r\nHost: localhost\r\nX: y\r\n KEY\r\n\r\n",
+          "POST TARGET HTTP/1.1\r\nHost: localhost\r\nContent-Length: KEY\r\n\r\n",
+          "POST TARGET HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: KEY\r\n\r\n",
+          "POST TARGET HTTP/1.1\r\nHost: localhost\r\nExpect: KEY\r\n\r\n",
+          "POST TARGET HTTP/1.1\r\nHost: localhost\r\nUpgrade: KEY\r\n\r\n",
+          "POST TARGET HTTP/1.1\r\nHost: localhost\r\nConnection: KEY, Upgrade\r\n\r\n",
+          "POST TARGET HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: KEY KEY\r\n\r\n",
+          "POST TARGET HTTP/1.1\r\nHost: localhost\r\nOrigin: KEY\r\n\r\n",
+          "POST TARGET HTTP/1.1\r\nHost: localhost\r\nAccept: KEY\r\n\r\n",
+          "POST TARGET HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nKEY\r\n",
+          "POST TARGET HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1;KEY;\u0000\r\n",
+          "POST TARGET HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nKEY\r\n\r\n",
+        })
+    void inAnyMalformedPlace(String request) {
+      for (Answer answer : sendFilled(request.replace("KEY", key))) {
+        assertThat(answer.status()).isBetween(400, 499);
+        assertThat(answer.toString()).doesNotContain(key);
+      }
+      assertThat(STRIPE.portalSessionRequests()).isEmpty();
     }
   }
 
@@ -983,6 +1032,65 @@ class HostileRequestsIT {
         assertThat(STRIPE.portalSessionRequests()).as(order).hasSizeLessThan(2);
         STRIPE.reset();
       }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "gzip, chunked",
+          "gzip,chunked",
+          "chunked, gzip",
+          "chunked, chunked",
+          "identity, chunked",
+          "chunked, identity",
+          "trailers, chunked",
+          ", chunked",
+          "chunked,",
+          "chunked;q=1",
+          "chunked; x",
+          "\"chunked\"",
+          "chunked chunked",
+          "gzip",
+          "identity",
+          "nonsense",
+          "",
+        })
+    void behindAnEncodingThatIsNotChunkedAlone(String encoding) {
+      for (String name : List.of("Transfer-Encoding", "transfer-encoding", "TRANSFER-ENCODING")) {
+        for (String body : List.of("0\r\n\r\n", "2\r\n{}\r\n0\r\n\r\n", "")) {
+          String head = keptAlive(WITH_API_KEY, "Content-Type: application/json\r\n");
+          List<Answer> answers =
+              Wire.send(Servers.PORTAL, head + name + ": " + encoding + "\r\n\r\n" + body + hidden);
+          assertRefused(encoding, answers, 400);
+          assertThat(answers.get(0).header("Connection")).isEqualTo("close");
+        }
+      }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "Content-Length: 0\r\nContent-Length: LENGTH\r\n",
+          "Content-Length: LENGTH\r\nContent-Length: 0\r\n",
+          "Content-Length: LENGTH\r\nContent-Length: LENGTH\r\n",
+          "Content-Length: 0, LENGTH\r\n",
+          "Content-Length: LENGTH, LENGTH\r\n",
+          "Content-Length: +LENGTH\r\n",
+          "Content-Length: 0x0\r\n",
+          "Content-Length: LENGTH \u0000\r\n",
+          "Content-Length : LENGTH\r\n",
+          "Content_Length : LENGTH\r\n",
+        })
+    void behindALengthThatIsNotOneNumber(String lengths) {
+      List<Answer> answers =
+          Wire.send(
+              Servers.PORTAL,
+              keptAlive(WITH_API_KEY, "Content-Type: application/json\r\n")
+                  + lengths.replace("LENGTH", String.valueOf(hidden.length()))
+                  + "\r\n"
+                  + hidden);
+      assertRefused(lengths, answers, 400);
+      assertThat(answers.get(0).header("Connection")).isEqualTo("close");
     }
 
     @Test
@@ -1144,6 +1252,7 @@ class HostileRequestsIT {
     for (Answer answer : answers) {
       assertThat(answer.status()).as(name).isBetween(400, 499);
       assertThat(PROBLEM_HEADERS).as(name).containsAll(answer.headers().keySet());
+      assertThat(answer.headers()).as(name).containsKeys("Date", "Vary", "X-Request-Id");
       assertThat(answer.header("Content-Type")).as(name).isEqualTo("application/problem+json");
       assertThat(answer.header("Cache-Control")).as(name).isEqualTo("no-store");
       assertThat(answer.body())

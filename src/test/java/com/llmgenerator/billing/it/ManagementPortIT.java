@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -115,6 +117,20 @@ class ManagementPortIT {
       for (Socket socket : resting) {
         socket.close();
       }
+    }
+  }
+
+  @Test
+  void answersAfterItsLimitOfConnectionsWasMetTenTimes() throws IOException {
+    for (int time = 0; time < 10; time++) {
+      List<Socket> silent = new ArrayList<>();
+      for (int i = 0; i < MOST_CONNECTIONS + 20; i++) {
+        silent.add(new Socket(InetAddress.getLoopbackAddress(), Servers.PORTAL.managementPort()));
+      }
+      for (Socket socket : silent) {
+        socket.close();
+      }
+      assertThat(ask("GET /observe/health", "").status()).isEqualTo(200);
     }
   }
 

@@ -52,6 +52,9 @@ class ObservationIT {
     assertThat(Caller.post(portal, WITH_API_KEY, keys.get(0), null).status()).isEqualTo(200);
     assertThat(Caller.post(portal, WITH_API_KEY, keys.get(2), null).status()).isEqualTo(200);
     assertThat(Caller.post(portal, AS_USER, "no.to.ken", null).status()).isEqualTo(401);
+    for (String malformed : List.of("NONSENSE", "GET /%00 HTTP/1.1", "GET /| HTTP/1.1")) {
+      Wire.send(portal, malformed + "\r\nHost: localhost\r\n\r\n");
+    }
   }
 
   @AfterAll
@@ -68,6 +71,7 @@ class ObservationIT {
           "billing_portal_requests_seconds_count{code=\"ok\",operation=\"open-portal-with-api-key\"} ",
           "billing_portal_requests_seconds_count{code=\"unauthorized\",operation=\"open-portal-as-user\"} 1",
           "billing_portal_requests_seconds_bucket{code=\"ok\",operation=\"open-portal-with-api-key\",le=\"1.0\"} ",
+          "billing_portal_requests_seconds_count{code=\"invalid_request\",operation=\"none\"} 3",
           "billing_portal_places_free 250.0",
           "billing_stripe_retries_total 2.0",
           "billing_keys_age_seconds ",

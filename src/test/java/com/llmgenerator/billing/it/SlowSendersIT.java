@@ -94,6 +94,19 @@ class SlowSendersIT {
                 assertThat(connection.stay).as("%s", connection.sender).isLessThan(LONGEST_STAY));
   }
 
+  /** Who waits for the rest is told, and then the connection is closed. */
+  @Test
+  void areToldThatTheirBodyDidNotArrive() throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), portal.port())) {
+      socket.getOutputStream().write((PORTAL + LENGTH + "{").getBytes(ISO_8859_1));
+      socket.setSoTimeout((int) LONGEST_STAY.toMillis());
+      String received = new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
+      List<Caller.Answer> answers = Wire.parse(received);
+      assertThat(answers).extracting(Caller.Answer::status).containsExactly(400);
+      assertThat(answers.get(0).header("Connection")).isEqualTo("close");
+    }
+  }
+
   private static final class SlowConnection {
     private final Sender sender;
     private final Socket socket;

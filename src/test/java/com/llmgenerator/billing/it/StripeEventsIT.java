@@ -16,7 +16,6 @@ import com.stripe.model.Customer;
 import com.stripe.model.Invoice;
 import com.stripe.net.Webhook;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -33,9 +32,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,7 +51,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StripeEventsIT {
   static final String EVENTS = "/api/v1/stripe/events";
   private static final long NOW = Instant.now().getEpochSecond();
-  private static final int LARGEST = 256 * 1024;
+  private static final int LARGEST = 1024 * 1024;
+  private static final int STRANGERS = 200;
   private static final String LONG_TEXT = '"' + "x".repeat(256) + '"';
   private static final SignedEvent KEPT =
       SignedEvent.purchase("evt_kept", NOW, false, "cus_ofKeptEvent", "user of kept event");
@@ -362,7 +364,7 @@ class StripeEventsIT {
     }
 
     @Test
-    void anEventOf256KiB() {
+    void anEventOf1MiB() {
       String body = purchase(1, NOW, customer, user).body();
       SignedEvent event = new SignedEvent(body + " ".repeat(LARGEST - body.length()));
       assertOutcome("stored", send(event));
@@ -871,7 +873,7 @@ class StripeEventsIT {
   @Nested
   class Returns413 {
     @Test
-    void toAnEventOfMoreThan256KiB() {
+    void toAnEventOfMoreThan1MiB() {
       String body = purchase(1, NOW, customer, user).body();
       SignedEvent event = new SignedEvent(body + " ".repeat(LARGEST + 1 - body.length()));
       assertProblem(
@@ -895,43 +897,74 @@ class StripeEventsIT {
 
   @Nested
   class Returns503 {
-    /** Of large bodies few are received at once: nobody knows yet who sends them. */
+    /** Large bodies share memory, and the slowest makes room: nobody knows yet who sends them. */
     @Test
-    void toLargeEventsAloneWhileStrangersSendManyLargeBodiesSlowly() throws IOException {
-      String padding = " ".repeat(20_000);
-      SignedEvent large = new SignedEvent(purchase(1, NOW, customer, user).body() + padding);
-      List<Socket> strangers = new ArrayList<>();
+    void toStrangersWhoSendLargeBodiesSlowlyWhileLargeEventsAreStored() throws IOException {
+      List<Socket> slow = new ArrayList<>();
+      List<Socket> stopped = new ArrayList<>();
+      ExecutorService senders = Executors.newFixedThreadPool(4);
       try {
-        for (int stranger = 0; stranger < 40; stranger++) {
-          strangers.add(sendSlowly());
+        for (int stranger = 0; stranger < STRANGERS; stranger++) {
+          slow.add(stranger());
+          stopped.add(stranger());
         }
-        // It may have taken the place of one of them, which the next then takes.
-        PORTAL.await(
-            () -> {
-              strangers.add(sendSlowly());
-              return send(large).status() == 503;
-            });
-        assertOutcome("stored", send(purchase(2, NOW, customer + "b", user + "b")));
+        CountDownLatch some = new CountDownLatch(STRANGERS / 4);
+        for (Socket stranger : stopped) {
+          senders.execute(
+              () -> {
+                write(stranger, " ".repeat(LARGEST - 1));
+                some.countDown();
+              });
+        }
+        assertThat(some.await(10, TimeUnit.SECONDS)).isTrue();
+        for (int event = 0; event < 20; event++) {
+          slow.forEach(stranger -> write(stranger, " "));
+          String body = purchase(event, NOW, customer + event, user + event).body();
+          assertOutcome(
+              "stored", send(new SignedEvent(body + " ".repeat(LARGEST - body.length()))));
+        }
+        List<Answer> answers = stopped.stream().flatMap(StripeEventsIT::answers).toList();
+        assertThat(answers).extracting(Answer::status).contains(503);
+        Answer ended = answers.stream().filter(a -> a.status() == 503).findFirst().orElseThrow();
+        assertProblem(ended, 503, "temporarily_unavailable", "Try again in a moment.");
+        assertThat(ended.header("Retry-After")).isEqualTo("1");
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
       } finally {
-        for (Socket stranger : strangers) {
+        senders.shutdown();
+        for (Socket stranger : slow) {
           stranger.close();
         }
       }
-      PORTAL.await(() -> send(large).status() == 200);
-      assertThat(account(user)).containsExactly(customer);
     }
+  }
 
-    private static Socket sendSlowly() {
-      try {
-        Socket socket = new Socket(InetAddress.getLoopbackAddress(), PORTAL.port());
-        String begin =
-            "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                + "Content-Length: 200000\r\n\r\n{";
-        socket.getOutputStream().write(begin.formatted(EVENTS).getBytes(StandardCharsets.US_ASCII));
-        return socket;
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+  /** Somebody who begins to send the largest event. */
+  private static Socket stranger() throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), PORTAL.port());
+    String head =
+        "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            + "Content-Length: %d\r\n\r\n";
+    write(socket, head.formatted(EVENTS, LARGEST));
+    return socket;
+  }
+
+  private static void write(Socket socket, String text) {
+    try {
+      socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+    } catch (IOException e) {
+      // It was ended; what it was answered can still be read.
+    }
+  }
+
+  /** What it was answered, if that was not lost in what it still sent. */
+  private static Stream<Answer> answers(Socket socket) {
+    try (socket) {
+      socket.setSoTimeout(10_000);
+      byte[] answer = socket.getInputStream().readAllBytes();
+      return Wire.parse(new String(answer, StandardCharsets.ISO_8859_1)).stream();
+    } catch (IOException e) {
+      return Stream.empty();
     }
   }
 

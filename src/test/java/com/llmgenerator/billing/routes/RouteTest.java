@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.llmgenerator.billing.BillingPortalApplication;
 import com.llmgenerator.billing.auth.TestRealm;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -22,6 +21,7 @@ import org.apache.camel.component.mock.InterceptSendToMockEndpointStrategy;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.apache.camel.component.platform.http.spi.PlatformHttpEngine;
 import org.apache.camel.spi.EndpointStrategy;
+import org.eclipse.jetty.http.HttpStatus;
 import org.junit.jupiter.api.BeforeEach;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
@@ -203,6 +203,9 @@ abstract class RouteTest {
             {"type":"about:blank","title":"%s","status":%d,"code":"%s","detail":"%s",\
             "requestId":null}"""
                 .formatted(
-                    HttpResponseStatus.valueOf(status).reasonPhrase(), status, code, detail));
+                    status == 500 ? "Internal Server Error" : HttpStatus.getMessage(status),
+                    status,
+                    code,
+                    detail));
   }
 }
