@@ -19,7 +19,6 @@ import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.mock.InterceptSendToMockEndpointStrategy;
 import org.apache.camel.component.mock.MockEndpoint;
-import org.apache.camel.component.platform.http.spi.PlatformHttpEngine;
 import org.apache.camel.spi.EndpointStrategy;
 import org.eclipse.jetty.http.HttpStatus;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +30,7 @@ import org.springframework.context.annotation.Import;
 import org.springframework.test.context.ActiveProfiles;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
+import org.springframework.test.util.TestSocketUtils;
 
 /**
  * The routes of the working tree, with everything real but the two servers they call: queries end
@@ -41,16 +41,17 @@ import org.springframework.test.context.DynamicPropertySource;
 @ActiveProfiles("routes")
 abstract class RouteTest {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
+  private static final int PORT = TestSocketUtils.findAvailableTcpPort();
   static final TestRealm REALM = new TestRealm();
   static final String STRIPE_URL = "https://billing.stripe.com/p/session/test_1";
 
   @Autowired CamelContext camel;
   @Autowired ProducerTemplate template;
-  @Autowired PlatformHttpEngine engine;
 
   @DynamicPropertySource
-  static void realm(DynamicPropertyRegistry properties) {
+  static void realmAndPort(DynamicPropertyRegistry properties) {
     properties.add("keycloak.issuer", REALM::issuer);
+    properties.add("server.port", () -> PORT);
   }
 
   @TestConfiguration(proxyBeanMethods = false)
@@ -151,7 +152,7 @@ abstract class RouteTest {
   }
 
   HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(URI.create("http://localhost:" + engine.getServerPort() + path));
+    return HttpRequest.newBuilder(URI.create("http://localhost:" + PORT + path));
   }
 
   static HttpResponse<String> get(HttpRequest.Builder request) {
