@@ -41,6 +41,8 @@ import org.yaml.snakeyaml.reader.StreamReader;
 final class RouteRules {
   private static final Schema SCHEMA =
       SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_4).getSchema(RouteFile.SCHEMA);
+  private static final String CODE_OF_EXCEPTION = "${exception.code}";
+
   private static final String SENT_HEADERS =
       "Authorization|Content-Type|Idempotency-Key|Stripe-Version"
           + "|Cache-Control|Retry-After|WWW-Authenticate|CamelHttpResponseCode";
@@ -366,9 +368,14 @@ final class RouteRules {
     Set<String> answered = new TreeSet<>();
     for (RouteFile file : files) {
       for (String answer : all(file.text(), "\\banswer\\((.*)\\)")) {
-        answered.add(answer);
-        boolean whole = answer.matches("\\d+, '\\w+'");
-        demand(whole, file, "has answer(" + answer + "). Write answer(status, 'code').");
+        if (answer.endsWith(CODE_OF_EXCEPTION)) {
+          all(java(), "(?:BadRequestException|super)\\(\\s*\"([a-z_]+)\"")
+              .forEach(code -> answered.add(answer.replace(CODE_OF_EXCEPTION, "'" + code + "'")));
+        } else {
+          answered.add(answer);
+          boolean whole = answer.matches("\\d+, '\\w+'");
+          demand(whole, file, "has answer(" + answer + "). Write answer(status, 'code').");
+        }
       }
     }
     Set<String> documented = new TreeSet<>();

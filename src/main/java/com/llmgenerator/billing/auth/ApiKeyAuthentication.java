@@ -1,5 +1,6 @@
 package com.llmgenerator.billing.auth;
 
+import com.llmgenerator.billing.problem.UnauthorizedException;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.springframework.stereotype.Component;

@@ -1,6 +1,7 @@
 package com.llmgenerator.billing.auth;
 
 import com.llmgenerator.billing.http.RequestHead;
+import com.llmgenerator.billing.problem.UnauthorizedException;
 import java.util.BitSet;
 import java.util.List;
 import org.apache.camel.Exchange;

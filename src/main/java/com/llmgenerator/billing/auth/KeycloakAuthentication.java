@@ -1,5 +1,7 @@
 package com.llmgenerator.billing.auth;
 
+import com.llmgenerator.billing.problem.TemporarilyUnavailableException;
+import com.llmgenerator.billing.problem.UnauthorizedException;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.springframework.stereotype.Component;
@@ -7,7 +9,7 @@ import org.springframework.stereotype.Component;
 /**
  * Authenticates a signed-in user by a Keycloak access token: sets the variable {@code userId} to
  * the token's {@code sub}, or throws {@link UnauthorizedException} or {@link
- * SigningKeysUnavailableException}.
+ * TemporarilyUnavailableException}.
  */
 @Component
 final class KeycloakAuthentication implements Processor {

@@ -3,6 +3,8 @@ package com.llmgenerator.billing.auth;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.problem.TemporarilyUnavailableException;
+import com.llmgenerator.billing.problem.UnauthorizedException;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObject;
 import com.nimbusds.jose.JOSEObjectType;
@@ -93,7 +95,7 @@ final class KeycloakTokenVerifier {
    *
    * @return the user's id, the token's {@code sub}: 1 to 255 characters, not blank
    * @throws UnauthorizedException if the token is not one of the realm's valid access tokens
-   * @throws SigningKeysUnavailableException if the realm's keys cannot be loaded
+   * @throws TemporarilyUnavailableException if the realm's keys cannot be loaded
    */
   String verify(String token) {
     if (token.length() > LONGEST_TOKEN) {
@@ -114,7 +116,8 @@ final class KeycloakTokenVerifier {
     } catch (BadJOSEException e) {
       throw new UnauthorizedException("The token's type, key or signature is refused");
     } catch (KeySourceException e) {
-      throw new SigningKeysUnavailableException(e);
+      throw new TemporarilyUnavailableException(
+          "The signing keys of the Keycloak realm cannot be loaded: " + e.getMessage());
     } catch (JOSEException e) {
       throw new UnauthorizedException("The token's signature cannot be checked");
     }

@@ -1,5 +1,6 @@
 package com.llmgenerator.billing.auth;
 
+import com.llmgenerator.billing.problem.UnauthorizedException;
 import com.nimbusds.jose.JWSAlgorithm;
 import java.util.Set;
 import java.util.regex.Pattern;

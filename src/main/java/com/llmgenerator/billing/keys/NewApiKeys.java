@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.llmgenerator.billing.auth.ApiKey;
 import com.llmgenerator.billing.portal.Origin;
+import com.llmgenerator.billing.problem.BadRequestException;
 import java.security.SecureRandom;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -52,20 +53,22 @@ public final class NewApiKeys {
    *
    * @param body {@code {"name": "…", "expiresAt": "…", "returnOrigins": ["https://…"]}}, of which
    *     the name alone is needed; null if there is none
-   * @throws InvalidApiKeyRequestException if the body is anything else
+   * @throws BadRequestException if the body is anything else
    */
   public NewApiKey make(@Body String body) {
     ApiKeyRequest request = read(body);
     if (request.name() == null || !NAME.matcher(request.name()).matches()) {
-      throw new InvalidApiKeyRequestException("name is not a name of 1 to 100 characters");
+      throw new BadRequestException(
+          "invalid_api_key_request", "name is not a name of 1 to 100 characters");
     }
     Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     Instant end = request.expiresAt() == null ? null : time(request.expiresAt());
     if (end != null && (!end.isAfter(now) || end.isAfter(LAST_SECOND))) {
-      throw new InvalidApiKeyRequestException("expiresAt is not in the future, or after 9999");
+      throw new BadRequestException(
+          "invalid_api_key_request", "expiresAt is not in the future, or after 9999");
     }
     if (request.returnOrigins().size() > MOST_ORIGINS) {
-      throw new InvalidApiKeyRequestException("returnOrigins are more than 5");
+      throw new BadRequestException("invalid_api_key_request", "returnOrigins are more than 5");
     }
     List<String> origins =
         request.returnOrigins().stream().map(NewApiKeys::origin).distinct().toList();
@@ -84,11 +87,12 @@ public final class NewApiKeys {
     try {
       ApiKeyRequest request = body == null ? null : json.readValue(body, ApiKeyRequest.class);
       if (request == null) {
-        throw new InvalidApiKeyRequestException("There is no body");
+        throw new BadRequestException("invalid_api_key_request", "There is no body");
       }
       return request;
     } catch (JsonProcessingException e) {
-      throw new InvalidApiKeyRequestException("The body is not the JSON of a request for a key");
+      throw new BadRequestException(
+          "invalid_api_key_request", "The body is not the JSON of a request for a key");
     }
   }
 
@@ -96,7 +100,8 @@ public final class NewApiKeys {
     try {
       return Rfc3339.parse(text);
     } catch (DateTimeException e) {
-      throw new InvalidApiKeyRequestException("expiresAt is not a time of RFC 3339");
+      throw new BadRequestException(
+          "invalid_api_key_request", "expiresAt is not a time of RFC 3339");
     }
   }
 
@@ -109,8 +114,10 @@ public final class NewApiKeys {
         }
       }
     } catch (IllegalArgumentException e) {
-      throw new InvalidApiKeyRequestException("returnOrigins are refused: " + e.getMessage());
+      throw new BadRequestException(
+          "invalid_api_key_request", "returnOrigins are refused: " + e.getMessage());
     }
-    throw new InvalidApiKeyRequestException("returnOrigins has what is no https origin");
+    throw new BadRequestException(
+        "invalid_api_key_request", "returnOrigins has what is no https origin");
   }
 }

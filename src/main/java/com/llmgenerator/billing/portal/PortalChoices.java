@@ -1,5 +1,6 @@
 package com.llmgenerator.billing.portal;
 
+import com.llmgenerator.billing.problem.BadRequestException;
 import java.util.IllformedLocaleException;
 import java.util.Set;
 import org.apache.camel.Body;
@@ -16,13 +17,13 @@ public final class PortalChoices {
    * The portal's language.
    *
    * @return a tag of Stripe's list; null if the caller did not choose
-   * @throws InvalidLocaleException if the caller's is no language tag
+   * @throws BadRequestException if the caller's is no language tag
    */
   public String locale(@Body PortalRequest request) {
     try {
       return request.locale() == null ? null : PortalLocale.nearest(request.locale());
     } catch (IllformedLocaleException e) {
-      throw new InvalidLocaleException("locale is not a language tag of BCP 47");
+      throw new BadRequestException("invalid_locale", "locale is not a language tag of BCP 47");
     }
   }
 
@@ -30,11 +31,12 @@ public final class PortalChoices {
    * What the user is to do in the portal.
    *
    * @return Stripe's name of the flow; null if the caller did not choose
-   * @throws InvalidFlowException if there is no such flow
+   * @throws BadRequestException if there is no such flow
    */
   public String flow(@Body PortalRequest request) {
     if (request.flow() != null && !FLOWS.contains(request.flow())) {
-      throw new InvalidFlowException("flow is not one of " + FLOWS.stream().sorted().toList());
+      throw new BadRequestException(
+          "invalid_flow", "flow is not one of " + FLOWS.stream().sorted().toList());
     }
     return request.flow();
   }

@@ -1,6 +1,7 @@
 package com.llmgenerator.billing.portal;
 
 import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.problem.BadRequestException;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -37,7 +38,7 @@ public final class ReturnUrlPolicy {
    *     with spaces between them; null if there is no key
    * @return the caller's URL as RFC 3986 writes it: percent-encoded where it was not, and otherwise
    *     unchanged; the default if the caller sent none
-   * @throws InvalidReturnUrlException if the caller's URL is not on an allowed origin
+   * @throws BadRequestException if the caller's URL is not on an allowed origin
    */
   public String choose(
       @Body PortalRequest request, @Variable("keyReturnOrigins") String originsOfKey) {
@@ -45,16 +46,19 @@ public final class ReturnUrlPolicy {
       return defaultReturnUrl;
     }
     if (request.returnUrl().length() > LONGEST_URL) {
-      throw new InvalidReturnUrlException("returnUrl is longer than 2,048 characters");
+      throw new BadRequestException(
+          "invalid_return_url", "returnUrl is longer than 2,048 characters");
     }
     Matcher url = URL.matcher(request.returnUrl());
     if (!url.matches()) {
-      throw new InvalidReturnUrlException(
+      throw new BadRequestException(
+          "invalid_return_url",
           "returnUrl is not an absolute URL, or holds a character that browsers escape");
     }
     Origin origin = origin(url.group(1));
     if (!allowed.contains(origin) && !isOneOf(originsOfKey, origin)) {
-      throw new InvalidReturnUrlException(
+      throw new BadRequestException(
+          "invalid_return_url",
           "returnUrl is neither on an origin of PORTAL_RETURN_ORIGINS nor on one of the API key");
     }
     return url.group(1) + encoded(url.group(2)) + encoded(url.group(3)).replace("#", "%23");
@@ -64,7 +68,8 @@ public final class ReturnUrlPolicy {
     try {
       return Origin.of(text);
     } catch (IllegalArgumentException e) {
-      throw new InvalidReturnUrlException("returnUrl is rejected: " + e.getMessage());
+      throw new BadRequestException(
+          "invalid_return_url", "returnUrl is rejected: " + e.getMessage());
     }
   }
 

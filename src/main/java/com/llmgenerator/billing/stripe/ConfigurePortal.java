@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.llmgenerator.billing.Settings;
 import com.llmgenerator.billing.StrictJson;
+import com.llmgenerator.billing.problem.PaymentProviderException;
+import com.llmgenerator.billing.problem.ProblemException;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Optional;
@@ -61,9 +63,7 @@ public class ConfigurePortal {
           stripe.portalConfiguration(),
           out);
       return 0;
-    } catch (PaymentProviderException
-        | PaymentProviderTimeoutException
-        | PaymentProviderBusyException e) {
+    } catch (ProblemException e) {
       out.println(e.getMessage());
       return 1;
     }

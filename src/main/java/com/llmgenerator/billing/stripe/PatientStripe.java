@@ -1,5 +1,9 @@
 package com.llmgenerator.billing.stripe;
 
+import com.llmgenerator.billing.problem.PaymentProviderException;
+import com.llmgenerator.billing.problem.PaymentProviderTimeoutException;
+import com.llmgenerator.billing.problem.ProblemException;
+import com.llmgenerator.billing.problem.TemporarilyUnavailableException;
 import com.llmgenerator.billing.stripe.StripeAccountClient.Answer;
 import java.time.Duration;
 import org.slf4j.Logger;
@@ -32,7 +36,7 @@ final class PatientStripe {
    *
    * @param path what to ask, with its query
    * @return Stripe's answer, which is not 429
-   * @throws PaymentProviderBusyException if Stripe limits the rate for about a minute
+   * @throws TemporarilyUnavailableException if Stripe limits the rate for about a minute
    * @throws PaymentProviderException if Stripe fails so long, or cannot be reached
    * @throws PaymentProviderTimeoutException if it is too slow so long
    */
@@ -50,10 +54,9 @@ final class PatientStripe {
         }
         wanted = answer.retryAfter();
         failure =
-            new PaymentProviderBusyException("Stripe limits our rate (" + answer.refusal() + ")");
-      } catch (PaymentProviderException
-          | PaymentProviderTimeoutException
-          | PaymentProviderBusyException e) {
+            new TemporarilyUnavailableException(
+                "Stripe limits our rate (" + answer.refusal() + ")");
+      } catch (ProblemException e) {
         failure = e;
       }
       if (attempt == ATTEMPTS) {
@@ -74,7 +77,7 @@ final class PatientStripe {
       Thread.sleep(time.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new PaymentProviderBusyException("Interrupted while waiting for Stripe");
+      throw new TemporarilyUnavailableException("Interrupted while waiting for Stripe");
     }
   }
 }

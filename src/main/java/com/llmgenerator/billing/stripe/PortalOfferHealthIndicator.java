@@ -2,6 +2,7 @@ package com.llmgenerator.billing.stripe;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.problem.ProblemException;
 import com.llmgenerator.billing.stripe.StripeAccountClient.Answer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -55,9 +56,7 @@ public final class PortalOfferHealthIndicator implements HealthIndicator {
     Health found;
     try {
       found = judge();
-    } catch (PaymentProviderException
-        | PaymentProviderTimeoutException
-        | PaymentProviderBusyException e) {
+    } catch (ProblemException e) {
       found = unknown(e.getMessage());
     }
     health =

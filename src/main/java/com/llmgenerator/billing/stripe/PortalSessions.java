@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.llmgenerator.billing.Settings;
 import com.llmgenerator.billing.http.RequestLog;
-import com.llmgenerator.billing.portal.BillingAccountNotFoundException;
-import com.llmgenerator.billing.portal.FlowUnavailableException;
 import com.llmgenerator.billing.portal.Origin;
-import com.llmgenerator.billing.portal.SubscriptionNotFoundException;
+import com.llmgenerator.billing.problem.BadRequestException;
+import com.llmgenerator.billing.problem.BillingAccountNotFoundException;
+import com.llmgenerator.billing.problem.PaymentProviderException;
+import com.llmgenerator.billing.problem.SubscriptionNotFoundException;
+import com.llmgenerator.billing.problem.TemporarilyUnavailableException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -98,8 +100,8 @@ public final class PortalSessions {
    *     out
    * @throws BillingAccountNotFoundException if Stripe does not know the customer in this mode
    * @throws SubscriptionNotFoundException if Stripe does not know the subscription any more
-   * @throws FlowUnavailableException if Stripe does not open the flow
-   * @throws PaymentProviderBusyException if Stripe limits our rate
+   * @throws BadRequestException if Stripe does not open the flow
+   * @throws TemporarilyUnavailableException if Stripe limits our rate
    * @throws PaymentProviderException if Stripe refuses or fails otherwise, or answers nonsense
    */
   public PortalSession read(
@@ -160,7 +162,8 @@ public final class PortalSessions {
     if (flow != null && status == 400 && !isOurs(error, param)) {
       return code.equals("resource_missing")
           ? new SubscriptionNotFoundException("Stripe does not know the subscription: " + param)
-          : new FlowUnavailableException(
+          : new BadRequestException(
+              "flow_unavailable",
               ("Stripe does not open the flow "
                       + flow
                       + ": is it on in the portal configuration,"
@@ -171,7 +174,7 @@ public final class PortalSessions {
                   .strip());
     }
     return switch (status) {
-      case 429 -> new PaymentProviderBusyException("Stripe limits our rate (429 " + code + ")");
+      case 429 -> new TemporarilyUnavailableException("Stripe limits our rate (429 " + code + ")");
       case 401 -> new PaymentProviderException("Stripe refuses the key: check STRIPE_SECRET_KEY");
       case 403 ->
           new PaymentProviderException(

@@ -2,6 +2,7 @@ package com.llmgenerator.billing.stripe;
 
 import com.llmgenerator.billing.Settings;
 import com.llmgenerator.billing.StrictJson;
+import com.llmgenerator.billing.problem.ProblemException;
 import com.llmgenerator.billing.stripe.ReconciliationStore.Progress;
 import java.io.PrintStream;
 import java.sql.Connection;
@@ -85,9 +86,7 @@ public class ReconcileAccounts {
           .run(begin.get());
       out.println("Done");
       return 0;
-    } catch (PaymentProviderException
-        | PaymentProviderTimeoutException
-        | PaymentProviderBusyException e) {
+    } catch (ProblemException e) {
       out.println(e.getMessage() + ". The next run goes on from here");
       return 1;
     } catch (DataAccessException | SQLException e) {

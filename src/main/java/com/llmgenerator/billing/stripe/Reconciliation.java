@@ -1,6 +1,7 @@
 package com.llmgenerator.billing.stripe;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.llmgenerator.billing.problem.PaymentProviderException;
 import com.llmgenerator.billing.stripe.StripeAccountClient.Answer;
 import java.io.PrintStream;
 import java.net.URLEncoder;

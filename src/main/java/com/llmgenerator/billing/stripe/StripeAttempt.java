@@ -1,5 +1,8 @@
 package com.llmgenerator.billing.stripe;
 
+import com.llmgenerator.billing.problem.PaymentProviderException;
+import com.llmgenerator.billing.problem.PaymentProviderTimeoutException;
+import com.llmgenerator.billing.problem.TemporarilyUnavailableException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.io.IOException;
 import java.io.InputStream;
@@ -86,7 +89,7 @@ final class StripeAttempt implements ExecChainHandler {
   private static RuntimeException notMade(ExecChain.Scope scope, String reason) {
     return scope.clientContext.getAttribute(FAILURE) instanceof RuntimeException before
         ? before
-        : new PaymentProviderBusyException(reason);
+        : new TemporarilyUnavailableException(reason);
   }
 
   /** What a failed attempt is to the caller. */

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.llmgenerator.billing.Settings;
 import com.llmgenerator.billing.http.RequestLog;
+import com.llmgenerator.billing.problem.BadRequestException;
 import java.io.IOException;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -39,7 +40,7 @@ public final class StripeEvents {
    * Reads an event: {@link StripeEvent#IGNORED} if it tells nothing that counts here.
    *
    * @param body its JSON
-   * @throws InvalidEventException if that is no JSON object, or has a member twice
+   * @throws BadRequestException if that is no JSON object, or has a member twice
    */
   public StripeEvent read(@Body byte[] body) {
     JsonNode event;
@@ -108,9 +109,9 @@ public final class StripeEvents {
     } catch (StreamConstraintsException e) {
       throw e;
     } catch (IOException e) {
-      throw new InvalidEventException("The body is not JSON, or has a member twice");
+      throw new BadRequestException("invalid_event", "The body is not JSON, or has a member twice");
     }
-    throw new InvalidEventException("The body is no JSON object");
+    throw new BadRequestException("invalid_event", "The body is no JSON object");
   }
 
   private static StripeEvent ignored(String reason) {

@@ -2,6 +2,9 @@ package com.llmgenerator.billing.stripe;
 
 import com.llmgenerator.billing.http.Deadline;
 import com.llmgenerator.billing.http.RequestLog;
+import com.llmgenerator.billing.problem.PaymentProviderException;
+import com.llmgenerator.billing.problem.PaymentProviderTimeoutException;
+import com.llmgenerator.billing.problem.TemporarilyUnavailableException;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import java.io.IOException;
 import java.time.Duration;
@@ -74,14 +77,14 @@ final class StripeGuard implements ConnectionReuseStrategy, AutoCloseable {
   /**
    * A call, with all its attempts.
    *
-   * @throws PaymentProviderBusyException if it was not made: too many are under way, no time is
+   * @throws TemporarilyUnavailableException if it was not made: too many are under way, no time is
    *     left, or the circuit breaker is open
    * @throws PaymentProviderTimeoutException if it took too long
    * @throws PaymentProviderException if Stripe failed or cannot be reached
    */
   ClassicHttpResponse call(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain) {
     if (!bulkhead.tryAcquirePermission()) {
-      throw new PaymentProviderBusyException("Too many calls to Stripe are under way");
+      throw new TemporarilyUnavailableException("Too many calls to Stripe are under way");
     }
     try {
       return callWithinDeadline(request, scope, chain);
@@ -94,7 +97,7 @@ final class StripeGuard implements ConnectionReuseStrategy, AutoCloseable {
       ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain) {
     Duration left = Deadline.left(deadline);
     if (left.isNegative() || left.isZero()) {
-      throw new PaymentProviderBusyException("No time is left to ask Stripe");
+      throw new TemporarilyUnavailableException("No time is left to ask Stripe");
     }
     Cancellable call = (Cancellable) scope.originalRequest;
     AtomicBoolean late = new AtomicBoolean();

@@ -2,6 +2,8 @@ package com.llmgenerator.billing.stripe;
 
 import com.llmgenerator.billing.Settings;
 import com.llmgenerator.billing.http.RequestHead;
+import com.llmgenerator.billing.problem.BadRequestException;
+import com.llmgenerator.billing.problem.NotFoundException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -19,7 +21,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * Lets pass what Stripe signed with one of {@code STRIPE_WEBHOOK_SECRETS} in the last five minutes;
- * throws {@link InvalidEventException} for all else. The signature is over the bytes as they came.
+ * throws {@link BadRequestException} for all else. The signature is over the bytes as they came.
  *
  * @see <a href="https://docs.stripe.com/webhooks/signature">Check webhook signatures</a>
  */
@@ -43,15 +45,16 @@ final class StripeSignature implements Processor {
   @Override
   public void process(Exchange exchange) {
     if (secrets.isEmpty()) {
-      throw new EventsNotTakenException();
+      throw new NotFoundException(
+          "STRIPE_WEBHOOK_SECRETS is not set: events of Stripe are not taken");
     }
     List<String> headers = RequestHead.of(exchange).all("Stripe-Signature");
     if (headers.size() != 1) {
-      throw new InvalidEventException("There is not one Stripe-Signature header");
+      throw new BadRequestException("invalid_event", "There is not one Stripe-Signature header");
     }
     byte[] body = exchange.getMessage().getBody(byte[].class);
     if (body == null) {
-      throw new InvalidEventException("There is no body");
+      throw new BadRequestException("invalid_event", "There is no body");
     }
     verify(headers.get(0), body, Instant.now());
   }
@@ -64,7 +67,7 @@ final class StripeSignature implements Processor {
       String[] pair = part.strip().split("=", 2);
       if (pair.length == 2 && pair[0].equals("t")) {
         if (time != null) {
-          throw new InvalidEventException("The signature has two times");
+          throw new BadRequestException("invalid_event", "The signature has two times");
         }
         time = pair[1];
       } else if (pair.length == 2 && pair[0].equals("v1") && DIGEST.matcher(pair[1]).matches()) {
@@ -72,15 +75,17 @@ final class StripeSignature implements Processor {
       }
     }
     if (time == null || !SECONDS.matcher(time).matches() || signatures.isEmpty()) {
-      throw new InvalidEventException("The Stripe-Signature header has no t or no v1");
+      throw new BadRequestException(
+          "invalid_event", "The Stripe-Signature header has no t or no v1");
     }
     Duration age = Duration.between(Instant.ofEpochSecond(Long.parseLong(time)), now);
     if (age.abs().compareTo(TOLERANCE) > 0) {
-      throw new InvalidEventException(
-          "The signature is not of now: it is " + age.toSeconds() + " s old");
+      throw new BadRequestException(
+          "invalid_event", "The signature is not of now: it is " + age.toSeconds() + " s old");
     }
     if (!isSigned(time, body, signatures)) {
-      throw new InvalidEventException(
+      throw new BadRequestException(
+          "invalid_event",
           "The signature is of none of STRIPE_WEBHOOK_SECRETS, or the body was changed");
     }
   }

@@ -9,6 +9,8 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.problem.TemporarilyUnavailableException;
+import com.llmgenerator.billing.problem.UnauthorizedException;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
@@ -485,7 +487,7 @@ class KeycloakTokenVerifierTest {
       KeycloakTokenVerifier lonely = verifier("http://localhost:1/certs");
       for (int i = 0; i < 4; i++) {
         assertThatThrownBy(() -> lonely.verify(realm.token()))
-            .isInstanceOf(SigningKeysUnavailableException.class)
+            .isInstanceOf(TemporarilyUnavailableException.class)
             .hasMessageStartingWith("The signing keys of the Keycloak realm cannot be loaded: ");
       }
     }

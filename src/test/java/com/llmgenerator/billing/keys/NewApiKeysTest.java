@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.llmgenerator.billing.OpenApiContract;
 import com.llmgenerator.billing.StrictJson;
+import com.llmgenerator.billing.problem.BadRequestException;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -38,7 +39,7 @@ class NewApiKeysTest {
   private boolean takes(String name) {
     try {
       return keys.make(body(name)).name().equals(name);
-    } catch (InvalidApiKeyRequestException e) {
+    } catch (BadRequestException e) {
       return false;
     }
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 
+import com.llmgenerator.billing.problem.RateLimitedException;
 import org.junit.jupiter.api.Test;
 
 class FairShareTest {

@@ -3,6 +3,7 @@ package com.llmgenerator.billing.portal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.llmgenerator.billing.problem.BadRequestException;
 import com.stripe.param.billingportal.SessionCreateParams.FlowData;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,7 @@ class PortalChoicesTest {
 
   @Test
   void refusesALocaleThatIsNoLanguageTag() {
-    assertThatExceptionOfType(InvalidLocaleException.class)
+    assertThatExceptionOfType(BadRequestException.class)
         .isThrownBy(() -> choices.locale(request("en_US", null)))
         .withMessage("locale is not a language tag of BCP 47");
   }
@@ -44,7 +45,7 @@ class PortalChoicesTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "subscription_update_confirm", "Subscription_cancel", "x]&a[b"})
   void refusesOtherFlows(String flow) {
-    assertThatExceptionOfType(InvalidFlowException.class)
+    assertThatExceptionOfType(BadRequestException.class)
         .isThrownBy(() -> choices.flow(request(null, flow)))
         .withMessage(
             "flow is not one of [payment_method_update, subscription_cancel, subscription_update]");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.problem.BadRequestException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Set;
@@ -117,7 +118,7 @@ class ReturnUrlPolicyTest {
     "{x}://app.example.com/, true"
   })
   void refusesOtherOrigins(String url, boolean bySyntax) {
-    assertThatExceptionOfType(InvalidReturnUrlException.class)
+    assertThatExceptionOfType(BadRequestException.class)
         .isThrownBy(() -> choose(url))
         .withMessageStartingWith(
             bySyntax
@@ -167,7 +168,7 @@ class ReturnUrlPolicyTest {
   }
 
   private void assertRefused(String url, String reason) {
-    assertThatExceptionOfType(InvalidReturnUrlException.class)
+    assertThatExceptionOfType(BadRequestException.class)
         .isThrownBy(() -> choose(url))
         .withMessage(reason);
   }

@@ -2,9 +2,9 @@ package com.llmgenerator.billing.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.llmgenerator.billing.stripe.PaymentProviderBusyException;
-import com.llmgenerator.billing.stripe.PaymentProviderException;
-import com.llmgenerator.billing.stripe.PaymentProviderTimeoutException;
+import com.llmgenerator.billing.problem.PaymentProviderException;
+import com.llmgenerator.billing.problem.PaymentProviderTimeoutException;
+import com.llmgenerator.billing.problem.TemporarilyUnavailableException;
 import java.util.Map;
 import org.apache.camel.Exchange;
 import org.junit.jupiter.api.Test;
@@ -25,7 +25,7 @@ class CallStripeRouteTest extends RouteTest {
     fail(stripe(), new PaymentProviderTimeoutException("Stripe did not answer in time"));
     assertProblem(
         call(), 504, "payment_provider_timeout", "The payment provider did not answer in time.");
-    fail(stripe(), new PaymentProviderBusyException("The circuit breaker is open"));
+    fail(stripe(), new TemporarilyUnavailableException("The circuit breaker is open"));
     Exchange busy = call();
     assertProblem(busy, 503, "temporarily_unavailable", "Try again in a moment.");
     assertThat(busy.getMessage().getHeader("Retry-After")).isEqualTo("2");

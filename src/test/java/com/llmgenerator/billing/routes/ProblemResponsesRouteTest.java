@@ -6,9 +6,9 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import com.llmgenerator.billing.stripe.PaymentProviderBusyException;
-import com.llmgenerator.billing.stripe.PaymentProviderException;
-import com.llmgenerator.billing.stripe.PaymentProviderTimeoutException;
+import com.llmgenerator.billing.problem.PaymentProviderException;
+import com.llmgenerator.billing.problem.PaymentProviderTimeoutException;
+import com.llmgenerator.billing.problem.TemporarilyUnavailableException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.sql.SQLException;
@@ -57,7 +57,7 @@ class ProblemResponsesRouteTest extends RouteTest {
 
   @Test
   void tellsWhenStripeIsBusy() {
-    fail(stripe(), new PaymentProviderBusyException(SECRET));
+    fail(stripe(), new TemporarilyUnavailableException(SECRET));
     assertProblem(open(), 503, "temporarily_unavailable", "Try again in a moment.");
   }
 

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.llmgenerator.billing.Settings;
 import com.llmgenerator.billing.StrictJson;
-import com.llmgenerator.billing.portal.BillingAccountNotFoundException;
-import com.llmgenerator.billing.portal.FlowUnavailableException;
 import com.llmgenerator.billing.portal.Origin;
-import com.llmgenerator.billing.portal.SubscriptionNotFoundException;
+import com.llmgenerator.billing.problem.BadRequestException;
+import com.llmgenerator.billing.problem.BillingAccountNotFoundException;
+import com.llmgenerator.billing.problem.PaymentProviderException;
+import com.llmgenerator.billing.problem.SubscriptionNotFoundException;
+import com.llmgenerator.billing.problem.TemporarilyUnavailableException;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -199,7 +201,7 @@ class PortalSessionsTest {
     @ParameterizedTest
     @CsvSource({"'', ''", "'', flow_data[type]", "x, flow_data[after_completion]"})
     void flowThatDoesNotOpen(String code, String param) {
-      assertThatExceptionOfType(FlowUnavailableException.class)
+      assertThatExceptionOfType(BadRequestException.class)
           .isThrownBy(() -> read(400, error(code, param, "secret text"), "subscription_update"))
           .withMessage(
               ("Stripe does not open the flow subscription_update: is it on in the portal"
@@ -224,7 +226,7 @@ class PortalSessionsTest {
 
     @Test
     void rateLimit() {
-      assertThatExceptionOfType(PaymentProviderBusyException.class)
+      assertThatExceptionOfType(TemporarilyUnavailableException.class)
           .isThrownBy(() -> read(429, error("rate_limit", "", "")))
           .withMessage("Stripe limits our rate (429 rate_limit)");
     }

@@ -3,6 +3,9 @@ package com.llmgenerator.billing.stripe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.llmgenerator.billing.problem.PaymentProviderException;
+import com.llmgenerator.billing.problem.PaymentProviderTimeoutException;
+import com.llmgenerator.billing.problem.TemporarilyUnavailableException;
 import com.sun.net.httpserver.HttpServer;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
@@ -78,7 +81,8 @@ class StripeGuardTest {
     @Test
     void isToldAsSuchWhereverItComesIn() throws Exception {
       assertThat(failuresOf(CALLS, limits(Duration.ofMillis(1), 2_000), 0))
-          .containsOnly(PaymentProviderTimeoutException.class, PaymentProviderBusyException.class)
+          .containsOnly(
+              PaymentProviderTimeoutException.class, TemporarilyUnavailableException.class)
           .contains(PaymentProviderTimeoutException.class);
     }
 
@@ -86,7 +90,7 @@ class StripeGuardTest {
     @Test
     void hasPassedSoThatStripeIsNotAsked() throws Exception {
       assertThat(failuresOf(CALLS, limits(Duration.ZERO, 2_000), 0))
-          .containsOnly(PaymentProviderBusyException.class);
+          .containsOnly(TemporarilyUnavailableException.class);
       assertThat(asked).hasValue(0);
     }
 
@@ -105,7 +109,7 @@ class StripeGuardTest {
     @Test
     void isToldAsSuchAndIsNoFailureOfStripe() throws Exception {
       connectionsTaken = 10;
-      assertThat(failuresOf(1, usual(), 0)).containsOnly(PaymentProviderBusyException.class);
+      assertThat(failuresOf(1, usual(), 0)).containsOnly(TemporarilyUnavailableException.class);
       assertThat(breaker.getMetrics().getNumberOfBufferedCalls()).isZero();
     }
 
@@ -125,7 +129,7 @@ class StripeGuardTest {
                   })
               .build()) {
         assertThatThrownBy(() -> client.execute(new HttpGet(address()), response -> null))
-            .isInstanceOf(PaymentProviderBusyException.class)
+            .isInstanceOf(TemporarilyUnavailableException.class)
             .hasMessage("All connections to Stripe are taken");
       }
       assertThat(breaker.getMetrics().getNumberOfBufferedCalls()).isZero();
@@ -136,9 +140,9 @@ class StripeGuardTest {
   class FailureOfTheFirstAttempt {
     @ParameterizedTest
     @CsvSource({
-      "500, 0, com.llmgenerator.billing.stripe.PaymentProviderException",
-      "0, 0, com.llmgenerator.billing.stripe.PaymentProviderException",
-      "204, 1500, com.llmgenerator.billing.stripe.PaymentProviderTimeoutException"
+      "500, 0, com.llmgenerator.billing.problem.PaymentProviderException",
+      "0, 0, com.llmgenerator.billing.problem.PaymentProviderException",
+      "204, 1500, com.llmgenerator.billing.problem.PaymentProviderTimeoutException"
     })
     void isToldWhereTheCircuitBreakerRejectsTheRetry(int answered, int millis, Class<?> failure)
         throws Exception {
@@ -174,7 +178,7 @@ class StripeGuardTest {
     void failuresOpensAndLeavesStripeAlone() throws Exception {
       status = 500;
       assertThat(failuresOf(40, usual(), 0))
-          .containsOnly(PaymentProviderException.class, PaymentProviderBusyException.class);
+          .containsOnly(PaymentProviderException.class, TemporarilyUnavailableException.class);
       assertThat(asked).hasValue(20);
       assertThat(state(State.OPEN)).isEqualTo(1);
     }
@@ -203,7 +207,7 @@ class StripeGuardTest {
     @Test
     void rejectsOneMoreThanMayBeUnderWayAndNoneAfterwards() throws Exception {
       assertThat(failuresOf(40, limits(Duration.ofSeconds(10), 3), 3))
-          .containsOnly(PaymentProviderBusyException.class);
+          .containsOnly(TemporarilyUnavailableException.class);
       assertThat(asked).hasValue(0);
       assertThat(failuresOf(40, limits(Duration.ofSeconds(10), 3), 2)).isEmpty();
     }

@@ -1,7 +1,7 @@
-package com.llmgenerator.billing.auth;
+package com.llmgenerator.billing.problem;
 
-/** The caller did not prove who it is. */
-public class UnauthorizedException extends RuntimeException {
+/** 401: the caller did not prove who it is. */
+public final class UnauthorizedException extends ProblemException {
   private static final String CHALLENGE = "Bearer realm=\"billing-portal\"";
 
   private final String challenge;
@@ -17,7 +17,7 @@ public class UnauthorizedException extends RuntimeException {
   }
 
   /** No credential was sent. */
-  static UnauthorizedException withoutCredential() {
+  public static UnauthorizedException withoutCredential() {
     return new UnauthorizedException("No bearer token was sent", CHALLENGE);
   }
 

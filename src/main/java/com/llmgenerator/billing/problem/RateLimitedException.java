@@ -1,15 +1,15 @@
-package com.llmgenerator.billing.portal;
+package com.llmgenerator.billing.problem;
 
 import java.time.Duration;
 
-/** The caller asks too often. */
-public final class RateLimitedException extends RuntimeException {
+/** 429: the caller asks too often. */
+public final class RateLimitedException extends ProblemException {
   private final long retryAfter;
 
   /**
    * @param untilNext when the caller's next request will be served
    */
-  RateLimitedException(Duration untilNext) {
+  public RateLimitedException(Duration untilNext) {
     super("The caller asks for more than PORTAL_SESSIONS_PER_MINUTE");
     this.retryAfter = untilNext.plusNanos(999_999_999).toSeconds();
   }
