@@ -3,10 +3,12 @@ package com.llmgenerator.billing.http;
 import java.nio.ByteBuffer;
 import java.util.function.BiConsumer;
 import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -19,6 +21,9 @@ import org.slf4j.LoggerFactory;
 /** Sends answers, also to what Jetty itself rejects: a problem, never a page. */
 final class Answers implements Request.Handler {
   private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
+
+  private static final HttpField NOT_KEPT =
+      new PreEncodedHttpField(HttpHeader.CACHE_CONTROL, "no-store");
 
   static final Answers OF_MANAGEMENT = new Answers((request, answer) -> {}, false);
 
@@ -43,6 +48,7 @@ final class Answers implements Request.Handler {
     Response response = call.response();
     HttpFields.Mutable headers = response.getHeaders();
     response.setStatus(answer.status());
+    headers.put(NOT_KEPT);
     answer.headers().forEach(headers::put);
     headers.put(RequestLog.ID_HEADER, call.id());
     if (answer.status() != HttpStatus.NO_CONTENT_204) {

@@ -89,7 +89,7 @@ final class ManagementHandler extends Handler.Abstract {
         ? Answer.refusal(Refusal.NOT_FOUND, call.id())
         : new Answer(
             found.getStatus(),
-            Map.of("Content-Type", "application/json", "Cache-Control", "no-store"),
+            Map.of("Content-Type", "application/json"),
             json.writeValueAsBytes(found.getBody()));
   }
 }

@@ -26,8 +26,7 @@ record Refusal(int status, String code, Map<String, String> headers) {
   }
 
   private static Refusal of(int status, String code) {
-    return new Refusal(
-        status, code, Map.of("Content-Type", Problem.MEDIA_TYPE, "Cache-Control", "no-store"));
+    return new Refusal(status, code, Map.of("Content-Type", Problem.MEDIA_TYPE));
   }
 
   private Refusal with(String header, String value) {

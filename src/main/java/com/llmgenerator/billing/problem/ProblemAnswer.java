@@ -27,7 +27,6 @@ public final class ProblemAnswer {
     message.removeHeaders("*");
     message.setHeader(Exchange.HTTP_RESPONSE_CODE, status);
     message.setHeader(Exchange.CONTENT_TYPE, Problem.MEDIA_TYPE);
-    message.setHeader("Cache-Control", "no-store");
     message.setBody(Problem.of(status, code, RequestLog.id()).json());
   }
 

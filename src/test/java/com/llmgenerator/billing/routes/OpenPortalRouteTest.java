@@ -25,8 +25,7 @@ class OpenPortalRouteTest extends RouteTest {
     assertThat(exchange.getMessage().getBody(String.class))
         .isEqualTo("{\"url\":\"" + STRIPE_URL + "\"}");
     assertThat(exchange.getMessage().getHeaders())
-        .containsExactlyInAnyOrderEntriesOf(
-            Map.of("Content-Type", "application/json", "Cache-Control", "no-store"));
+        .containsExactlyInAnyOrderEntriesOf(Map.of("Content-Type", "application/json"));
   }
 
   @ParameterizedTest

@@ -192,12 +192,7 @@ abstract class RouteTest {
     assertThat(headers)
         .containsExactlyInAnyOrderEntriesOf(
             Map.of(
-                Exchange.HTTP_RESPONSE_CODE,
-                status,
-                "Content-Type",
-                "application/problem+json",
-                "Cache-Control",
-                "no-store"));
+                Exchange.HTTP_RESPONSE_CODE, status, "Content-Type", "application/problem+json"));
     assertThat(exchange.getMessage().getBody(String.class))
         .isEqualTo(
             """
