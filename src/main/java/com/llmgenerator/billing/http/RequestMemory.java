@@ -11,7 +11,7 @@ import java.util.concurrent.Executor;
 /**
  * The memory of bodies, and of heads, that take more than 8 KiB of heap, as they arrive, from
  * anybody: all of them have a sixteenth of the heap. When it is used up, the slowest of those that
- * are still arriving is ended.
+ * are still arriving is ended: whose last 8 KiB came the longest ago.
  */
 final class RequestMemory {
   private static final int SMALL = 8 * 1024;
@@ -40,10 +40,10 @@ final class RequestMemory {
     Integer before = charged.put(request, bytes);
     used += bytes - (before == null ? 0 : before);
     arriving.add(request);
+    long now = System.nanoTime();
     while (used > most && !arriving.isEmpty()) {
-      long now = System.nanoTime();
       TimedEndPoint slowest =
-          Collections.min(arriving, Comparator.comparingDouble(each -> each.speed(now)));
+          Collections.max(arriving, Comparator.comparingLong(each -> now - each.lastPart()));
       release(slowest);
       slowest.end(executor);
     }

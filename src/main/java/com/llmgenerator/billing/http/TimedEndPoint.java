@@ -33,6 +33,9 @@ final class TimedEndPoint extends SocketChannelEndPoint {
   /** Bytes of heap that a header or a trailer takes beside its text. */
   private static final int FIELD = 128;
 
+  /** Bytes that tell who is slow. */
+  private static final int PART = 8 * 1024;
+
   private enum Phase {
     IDLE,
     HEAD,
@@ -47,6 +50,7 @@ final class TimedEndPoint extends SocketChannelEndPoint {
   private final RequestMemory memory;
   private volatile Wait wait;
   private volatile int bytes;
+  private volatile long lastPart;
   private volatile int fields;
   private volatile boolean hasFields = true;
   private volatile boolean charged;
@@ -72,13 +76,14 @@ final class TimedEndPoint extends SocketChannelEndPoint {
   }
 
   private void await(Phase next, long begin, Duration longest) {
+    lastPart = begin;
     wait = new Wait(next, begin, begin + longest.toNanos());
   }
 
   @Override
   public int fill(ByteBuffer buffer) throws IOException {
     if (ended && wait.phase == Phase.BODY) {
-      return -1;
+      return 0;
     }
     int filled = super.fill(buffer);
     if (filled > 0) {
@@ -93,6 +98,9 @@ final class TimedEndPoint extends SocketChannelEndPoint {
       await(Phase.HEAD, System.nanoTime(), HEAD);
     }
     if (phase != Phase.LINGER) {
+      if (bytes / PART != (bytes + filled) / PART) {
+        lastPart = System.nanoTime();
+      }
       bytes += filled;
       if (hasFields) {
         fields += lines(buffer.slice(buffer.limit() - filled, filled));
@@ -205,9 +213,9 @@ final class TimedEndPoint extends SocketChannelEndPoint {
     return ended;
   }
 
-  /** Bytes per nanosecond of the request that is arriving. */
-  double speed(long now) {
-    return (double) bytes / Math.max(1, now - wait.since);
+  /** When the last 8 KiB of the request that is arriving had arrived. */
+  long lastPart() {
+    return lastPart;
   }
 
   /** Is closed, but may be held by the selector until it has gone round. */
