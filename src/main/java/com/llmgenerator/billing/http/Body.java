@@ -68,7 +68,7 @@ final class Body implements Invocable.Task {
         || chunk instanceof Trailers trailers && !HeadRules.areSmall(trailers.getTrailers())) {
       return Refusal.MALFORMED;
     }
-    endPoint.arrived(chunk.getByteBuffer());
+    endPoint.received().wereContent(chunk.getByteBuffer());
     byte[] part = new byte[chunk.remaining()];
     if (part.length > largest - bytes.size()) {
       return Refusal.BODY_TOO_LARGE;

@@ -1,10 +1,9 @@
 package com.llmgenerator.billing.http;
 
+import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 
@@ -14,12 +13,14 @@ import java.util.concurrent.Executor;
  * are still arriving is ended: whose last 8 KiB came the longest ago.
  */
 final class RequestMemory {
-  private static final int SMALL = 8 * 1024;
+  private static final int PART = 8 * 1024;
   private static final int SHARE_OF_HEAP = 16;
 
+  /** Bytes of heap that a header or a trailer takes beside its text. */
+  private static final int FIELD = 128;
+
   private final long most = Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP;
-  private final Map<TimedEndPoint, Integer> charged = new HashMap<>();
-  private final Set<TimedEndPoint> arriving = new HashSet<>();
+  private final Set<Received> arriving = new HashSet<>();
   private final Executor executor;
   private long used;
 
@@ -30,34 +31,108 @@ final class RequestMemory {
     this.executor = executor;
   }
 
-  /** Whether a body, or a head, that takes so many bytes is charged. */
-  static boolean isCharged(int bytes) {
-    return bytes > SMALL;
-  }
-
-  /** Charges a request with the bytes that it takes now. */
-  synchronized void charge(TimedEndPoint request, int bytes) {
-    Integer before = charged.put(request, bytes);
-    used += bytes - (before == null ? 0 : before);
+  private synchronized void charge(Received request, int bytes) {
+    if (request.gone) {
+      return;
+    }
+    used += bytes - request.charged;
+    request.charged = bytes;
     arriving.add(request);
     long now = System.nanoTime();
     while (used > most && !arriving.isEmpty()) {
-      TimedEndPoint slowest =
-          Collections.max(arriving, Comparator.comparingLong(each -> now - each.lastPart()));
+      Received slowest =
+          Collections.max(arriving, Comparator.comparingLong(each -> now - each.lastPart));
       release(slowest);
-      slowest.end(executor);
+      slowest.endPoint.end(executor);
     }
   }
 
-  /** A request has arrived whole: it is ended no more. */
-  synchronized void arrived(TimedEndPoint request) {
+  private synchronized void release(Received request) {
+    arriving.remove(request);
+    used -= request.charged;
+    request.charged = 0;
+  }
+
+  private synchronized void keep(Received request) {
     arriving.remove(request);
   }
 
-  /** A request is over. */
-  synchronized void release(TimedEndPoint request) {
-    arriving.remove(request);
-    Integer bytes = charged.remove(request);
-    used -= bytes == null ? 0 : bytes;
+  /** What a connection has received of its request: first the head, and then the body. */
+  final class Received {
+    private final TimedEndPoint endPoint;
+    private volatile long lastPart = System.nanoTime();
+    private volatile int charged;
+    private volatile boolean gone;
+    private int bytes;
+    private int fields;
+    private boolean hasFields = true;
+
+    Received(TimedEndPoint endPoint) {
+      this.endPoint = endPoint;
+    }
+
+    /** Some bytes have arrived. */
+    void add(ByteBuffer part) {
+      int before = bytes;
+      bytes += part.remaining();
+      if (before == 0 || before / PART != bytes / PART) {
+        lastPart = System.nanoTime();
+      }
+      if (hasFields) {
+        fields += lines(part);
+      }
+      int held = bytes + fields * FIELD;
+      if (charged > 0 || held > PART) {
+        charge(this, held);
+      }
+    }
+
+    /** They were content: their lines are no headers, and no trailers. */
+    void wereContent(ByteBuffer part) {
+      if (hasFields) {
+        fields = Math.max(0, fields - lines(part));
+      }
+    }
+
+    /** The head has arrived. A small one does not count any more. */
+    void beginBody(boolean hasTrailers) {
+      if (charged == 0) {
+        bytes = 0;
+        fields = 0;
+      }
+      hasFields = hasTrailers;
+      lastPart = System.nanoTime();
+    }
+
+    /** The request has arrived whole: it is ended no more. */
+    void arrived() {
+      if (charged > 0) {
+        keep(this);
+      }
+    }
+
+    /** The request is over. */
+    void over() {
+      if (charged > 0) {
+        release(this);
+      }
+      bytes = 0;
+      fields = 0;
+      hasFields = true;
+    }
+
+    /** The connection is over. */
+    void gone() {
+      gone = true;
+      release(this);
+    }
+
+    private static int lines(ByteBuffer part) {
+      int lines = 0;
+      for (int i = part.position(); i < part.limit(); i++) {
+        lines += part.get(i) == '\n' ? 1 : 0;
+      }
+      return lines;
+    }
   }
 }

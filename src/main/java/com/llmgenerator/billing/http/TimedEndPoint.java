@@ -30,12 +30,6 @@ final class TimedEndPoint extends SocketChannelEndPoint {
   private static final Duration IDLE = Duration.ofSeconds(75);
   private static final Duration LINGER = Duration.ofSeconds(2);
 
-  /** Bytes of heap that a header or a trailer takes beside its text. */
-  private static final int FIELD = 128;
-
-  /** Bytes that tell who is slow. */
-  private static final int PART = 8 * 1024;
-
   private enum Phase {
     IDLE,
     HEAD,
@@ -47,15 +41,9 @@ final class TimedEndPoint extends SocketChannelEndPoint {
   /** By {@link System#nanoTime}. */
   private record Wait(Phase phase, long since, long deadline) {}
 
-  private final RequestMemory memory;
+  private final RequestMemory.Received received;
   private volatile Wait wait;
-  private volatile int bytes;
-  private volatile long lastPart;
-  private volatile int fields;
-  private volatile boolean hasFields = true;
-  private volatile boolean charged;
   private volatile boolean ended;
-  private volatile boolean gone;
 
   /**
    * @param memory of its requests
@@ -67,7 +55,7 @@ final class TimedEndPoint extends SocketChannelEndPoint {
       Scheduler scheduler,
       RequestMemory memory) {
     super(channel, selector, key, scheduler);
-    this.memory = memory;
+    received = memory.new Received(this);
     await(Phase.IDLE, System.nanoTime(), FIRST_BYTE);
   }
 
@@ -76,7 +64,6 @@ final class TimedEndPoint extends SocketChannelEndPoint {
   }
 
   private void await(Phase next, long begin, Duration longest) {
-    lastPart = begin;
     wait = new Wait(next, begin, begin + longest.toNanos());
   }
 
@@ -87,82 +74,42 @@ final class TimedEndPoint extends SocketChannelEndPoint {
     }
     int filled = super.fill(buffer);
     if (filled > 0) {
-      received(buffer, filled);
+      received(buffer.slice(buffer.limit() - filled, filled));
     }
     return filled;
   }
 
-  private void received(ByteBuffer buffer, int filled) {
+  private void received(ByteBuffer part) {
     Phase phase = wait.phase;
     if (phase == Phase.IDLE) {
       await(Phase.HEAD, System.nanoTime(), HEAD);
     }
     if (phase != Phase.LINGER) {
-      if (bytes / PART != (bytes + filled) / PART) {
-        lastPart = System.nanoTime();
-      }
-      bytes += filled;
-      if (hasFields) {
-        fields += lines(buffer.slice(buffer.limit() - filled, filled));
-      }
-      int held = bytes + fields * FIELD;
-      if (charged || RequestMemory.isCharged(held)) {
-        charged = true;
-        memory.charge(this, held);
-        if (gone) {
-          memory.release(this);
-        }
-      }
+      received.add(part);
     }
   }
 
-  /** A part of the body has arrived: its lines are no trailers. */
-  void arrived(ByteBuffer content) {
-    if (hasFields) {
-      fields = Math.max(0, fields - lines(content));
-    }
-  }
-
-  private static int lines(ByteBuffer buffer) {
-    int lines = 0;
-    for (int i = buffer.position(); i < buffer.limit(); i++) {
-      lines += buffer.get(i) == '\n' ? 1 : 0;
-    }
-    return lines;
-  }
-
-  private void releaseMemory() {
-    if (charged) {
-      memory.release(this);
-    }
-    charged = false;
-    bytes = 0;
-    fields = 0;
-    hasFields = true;
+  /** What the connection has received of its request. */
+  RequestMemory.Received received() {
+    return received;
   }
 
   /** The head of a request has arrived. */
   void awaitBody(Request request) {
     ended = false;
-    if (!charged) {
-      bytes = 0;
-      fields = 0;
-    }
-    hasFields = request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING);
+    received.beginBody(request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING));
     await(Phase.BODY, request.getHeadersNanoTime(), BODY);
   }
 
   /** A request has arrived whole. */
   void awaitAnswer(Request request) {
     await(Phase.ANSWER, request.getHeadersNanoTime(), ANSWER);
-    if (charged) {
-      memory.arrived(this);
-    }
+    received.arrived();
   }
 
   /** An answer was sent: completes its request now, or when the caller has stopped sending. */
   void answered(Callback request) {
-    releaseMemory();
+    received.over();
     if (isOutputShutdown()) {
       await(Phase.LINGER, System.nanoTime(), LINGER);
       new LingeringClose(this, request).succeeded();
@@ -213,16 +160,10 @@ final class TimedEndPoint extends SocketChannelEndPoint {
     return ended;
   }
 
-  /** When the last 8 KiB of the request that is arriving had arrived. */
-  long lastPart() {
-    return lastPart;
-  }
-
   /** Is closed, but may be held by the selector until it has gone round. */
   void gone() {
     setConnection(null);
-    gone = true;
-    releaseMemory();
+    received.gone();
   }
 
   /** For how many nanoseconds it has no request; negative if it has one. */

@@ -265,6 +265,7 @@ class HostileRequestsIT {
             .isSubsetOf(
                 "Accept-Patch",
                 "Allow",
+                "Cache-Control",
                 "Connection",
                 "Content-Length",
                 "Date",
