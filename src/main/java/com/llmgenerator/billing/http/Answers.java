@@ -10,6 +10,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.ErrorHandler;
@@ -90,7 +91,7 @@ final class Answers implements Request.Handler {
     Throwable cause = (Throwable) request.getAttribute(ErrorHandler.ERROR_EXCEPTION);
     EndPoint endPoint = TimedEndPoint.of(request);
     if (!endPoint.isOpen() || cause instanceof HttpException && endPoint.isInputShutdown()) {
-      callback.failed(cause);
+      callback.failed(cause == null ? new EofException() : cause);
       return true;
     }
     Refusal why = why(response.getStatus());

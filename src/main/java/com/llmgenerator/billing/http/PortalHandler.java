@@ -153,15 +153,20 @@ final class PortalHandler extends Handler.Abstract.NonBlocking {
   }
 
   private void run(Call call, Found found, byte[] body) {
-    Answer answer;
-    RequestLog.begin(call.id(), call.request().getHeadersNanoTime());
     try {
-      answer = found.consumer(call.method()).serve(call, found.parts(), body);
-    } finally {
-      places.release();
+      Answer answer;
+      try {
+        RequestLog.begin(call.id(), call.request().getHeadersNanoTime());
+        answer = found.consumer(call.method()).serve(call, found.parts(), body);
+      } finally {
+        places.release();
+      }
+      answers.send(call, answer, false);
+      RequestLog.end(answer.status());
+    } catch (RuntimeException | Error e) {
+      call.callback().failed(e);
+      throw e;
     }
-    answers.send(call, answer, false);
-    RequestLog.end(answer.status());
   }
 
   private void answerWithMethods(Call call, Found found) {

@@ -87,10 +87,10 @@ final class RequestMemory {
       }
     }
 
-    /** They were content: their lines are no headers, and no trailers. */
+    /** They were content: neither their lines nor the two beside a chunk are trailers. */
     void wereContent(ByteBuffer part) {
       if (hasFields) {
-        fields = Math.max(0, fields - lines(part));
+        fields = Math.max(0, fields - lines(part) - 2);
       }
     }
 

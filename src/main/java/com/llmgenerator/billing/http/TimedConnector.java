@@ -13,12 +13,15 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Connections with total times, and room for new ones: where Jetty's limit alone would let them
  * wait, the one that is idle longest is closed, and never one that has a request.
  */
 final class TimedConnector extends ServerConnector {
+  private static final Logger LOG = LoggerFactory.getLogger(TimedConnector.class);
   private static final long CHECK_MILLIS = 500;
 
   private final RequestMemory memory;
@@ -67,9 +70,13 @@ final class TimedConnector extends ServerConnector {
   @Override
   public CompletableFuture<Void> shutdown() {
     CompletableFuture<Void> done = super.shutdown();
+    closeIdle();
+    return done;
+  }
+
+  private void closeIdle() {
     long now = System.nanoTime();
     endPoints().filter(endPoint -> endPoint.idle(now) >= 0).forEach(TimedEndPoint::close);
-    return done;
   }
 
   private Stream<TimedEndPoint> endPoints() {
@@ -77,12 +84,25 @@ final class TimedConnector extends ServerConnector {
   }
 
   private void expire() {
-    long now = System.nanoTime();
-    endPoints().forEach(endPoint -> endPoint.expire(now));
-    if (!isAccepting()) {
-      closeLongestIdle();
+    try {
+      endPoints().forEach(TimedConnector::expire);
+      if (isShutdown()) {
+        closeIdle();
+      } else if (!isAccepting()) {
+        closeLongestIdle();
+      }
+    } finally {
+      getScheduler().schedule(this::expire, CHECK_MILLIS, TimeUnit.MILLISECONDS);
     }
-    getScheduler().schedule(this::expire, CHECK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  private static void expire(TimedEndPoint endPoint) {
+    try {
+      endPoint.expire(System.nanoTime());
+    } catch (RuntimeException e) {
+      LOG.error("A connection could not be ended in time", e);
+      endPoint.close(e);
+    }
   }
 
   private void closeLongestIdle() {

@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.Request;
@@ -110,7 +109,8 @@ final class TimedEndPoint extends SocketChannelEndPoint {
   /** An answer was sent: completes its request now, or when the caller has stopped sending. */
   void answered(Callback request) {
     received.over();
-    if (isOutputShutdown()) {
+    // Who is ended would keep, for as long, the memory that others need.
+    if (isOutputShutdown() && !ended) {
       await(Phase.LINGER, System.nanoTime(), LINGER);
       new LingeringClose(this, request).succeeded();
     } else {
@@ -122,16 +122,16 @@ final class TimedEndPoint extends SocketChannelEndPoint {
   /** Ends what takes too long; to be called often. */
   void expire(long now) {
     Wait expired = wait;
-    if (now - expired.deadline >= 0 && (expired.phase != Phase.BODY || failRead())) {
+    long late = now - expired.deadline;
+    boolean mayAnswer = expired.phase == Phase.BODY && late < LINGER.toNanos();
+    if (late >= 0 && (!mayAnswer || failRead())) {
       close();
     }
   }
 
   /** Fails whoever waits for the body, who answers; true if nobody does. */
   private boolean failRead() {
-    Connection connection = getConnection();
-    return connection == null
-        || connection.onIdleExpired(new TimeoutException("The body is too slow"));
+    return !getFillInterest().onFail(new TimeoutException("The body is too slow"));
   }
 
   /**

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -104,6 +105,31 @@ class SlowSendersIT {
       List<Caller.Answer> answers = Wire.parse(received);
       assertThat(answers).extracting(Caller.Answer::status).containsExactly(400);
       assertThat(answers.get(0).header("Connection")).isEqualTo("close");
+    }
+  }
+
+  /** A reset would overtake the answer of who still sends. */
+  @Test
+  void readTheirAnswerWhileTheyStillSend() throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), portal.port())) {
+      socket.getOutputStream().write((PORTAL + LENGTH).getBytes(ISO_8859_1));
+      socket.setSoTimeout(100);
+      StringBuilder received = new StringBuilder();
+      Instant told = null;
+      while (told == null || Duration.between(told, Instant.now()).toMillis() < 1_000) {
+        socket.getOutputStream().write('x');
+        try {
+          int read = socket.getInputStream().read();
+          if (read >= 0) {
+            received.append((char) read);
+          } else if (told == null) {
+            told = Instant.now();
+          }
+        } catch (SocketTimeoutException e) {
+          assertThat(told).isNull();
+        }
+      }
+      assertThat(received.toString()).startsWith("HTTP/1.1 400 Bad Request\r\n").endsWith("}");
     }
   }
 
