@@ -24,7 +24,7 @@ final class Load {
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
   private static final Pattern ANSWER =
       Pattern.compile(
-          "HTTP/1\\.1 (\\d{3}) .*?\r\nContent-Length: (\\d+)\r\n.*?\r\n\r\n(.*)",
+          "HTTP/1\\.1 (\\d{3}) .*?\r\nContent-Length: (\\d+)\r\n(?:.*?\r\n)?\r\n(.*)",
           Pattern.DOTALL | Pattern.CASE_INSENSITIVE);
 
   /** How long answers of 200 took, in microseconds. */
