@@ -10,7 +10,7 @@ import java.util.concurrent.Executor;
 /**
  * The memory of bodies, and of heads, that take more than 8 KiB of heap, as they arrive, from
  * anybody: all of them have a sixteenth of the heap. When it is used up, the slowest of those that
- * are still arriving is ended: whose last 8 KiB came the longest ago.
+ * are still arriving, or were rejected, is ended: whose last 8 KiB came the longest ago.
  */
 final class RequestMemory {
   private static final int PART = 8 * 1024;
@@ -20,7 +20,7 @@ final class RequestMemory {
   private static final int FIELD = 128;
 
   private final long most = Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP;
-  private final Set<Received> arriving = new HashSet<>();
+  private final Set<Received> endable = new HashSet<>();
   private final Executor executor;
   private long used;
 
@@ -37,24 +37,28 @@ final class RequestMemory {
     }
     used += bytes - request.charged;
     request.charged = bytes;
-    arriving.add(request);
+    endable.add(request);
     long now = System.nanoTime();
-    while (used > most && !arriving.isEmpty()) {
+    while (used > most && !endable.isEmpty()) {
       Received slowest =
-          Collections.max(arriving, Comparator.comparingLong(each -> now - each.lastPart));
+          Collections.max(endable, Comparator.comparingLong(each -> now - each.lastPart));
       release(slowest);
       slowest.endPoint.end(executor);
     }
   }
 
   private synchronized void release(Received request) {
-    arriving.remove(request);
+    endable.remove(request);
     used -= request.charged;
     request.charged = 0;
   }
 
-  private synchronized void keep(Received request) {
-    arriving.remove(request);
+  private synchronized void mayEnd(Received request, boolean may) {
+    if (may) {
+      endable.add(request);
+    } else {
+      endable.remove(request);
+    }
   }
 
   /** What a connection has received of its request: first the head, and then the body. */
@@ -107,7 +111,14 @@ final class RequestMemory {
     /** The request has arrived whole: it is ended no more. */
     void arrived() {
       if (charged > 0) {
-        keep(this);
+        RequestMemory.this.mayEnd(this, false);
+      }
+    }
+
+    /** The request is answered, and its memory still taken. */
+    void mayEnd() {
+      if (charged > 0) {
+        RequestMemory.this.mayEnd(this, true);
       }
     }
 

@@ -108,12 +108,13 @@ final class TimedEndPoint extends SocketChannelEndPoint {
 
   /** An answer was sent: completes its request now, or when the caller has stopped sending. */
   void answered(Callback request) {
-    received.over();
     // Who is ended would keep, for as long, the memory that others need.
     if (isOutputShutdown() && !ended) {
+      received.mayEnd();
       await(Phase.LINGER, System.nanoTime(), LINGER);
       new LingeringClose(this, request).succeeded();
     } else {
+      received.over();
       await(Phase.IDLE, System.nanoTime(), IDLE);
       request.succeeded();
     }
@@ -135,13 +136,13 @@ final class TimedEndPoint extends SocketChannelEndPoint {
   }
 
   /**
-   * Ends a request that is still arriving, since others need its memory.
+   * Ends a request that is still arriving, or rejected, since others need its memory.
    *
    * @param executor answers it, if its head is known
    */
   void end(Executor executor) {
     Phase phase = wait.phase;
-    if (phase == Phase.HEAD) {
+    if (phase == Phase.HEAD || phase == Phase.LINGER) {
       close();
     } else if (phase == Phase.BODY) {
       ended = true;
