@@ -1,4 +1,4 @@
--- Stores what an event tells of a customer, once and in one transaction: see V7__customer_that_pays.sql.
+-- Stores the customer of an event, once and in one transaction: see V7__customer_that_pays.sql.
 select outcome, conflict
 from store_customer_event(
   event => :#${variable.event.id},

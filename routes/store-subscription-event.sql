@@ -1,4 +1,4 @@
--- Stores what an event tells of a subscription, once and in one transaction: see V7__customer_that_pays.sql.
+-- Stores the subscription of an event, once and in one transaction: see V7__customer_that_pays.sql.
 select outcome, conflict
 from store_event_of_subscription(
   event => :#${variable.event.id},

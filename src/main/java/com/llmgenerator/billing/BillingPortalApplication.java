@@ -1,7 +1,7 @@
 package com.llmgenerator.billing;
 
-import com.llmgenerator.billing.stripe.ConfigurePortal;
-import com.llmgenerator.billing.stripe.ReconcileAccounts;
+import com.llmgenerator.billing.stripe.configuration.ConfigurePortal;
+import com.llmgenerator.billing.stripe.reconcile.ReconcileAccounts;
 import java.util.List;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;

@@ -1,6 +1,6 @@
 package com.llmgenerator.billing;
 
-import com.llmgenerator.billing.portal.Origin;
+import com.llmgenerator.billing.config.Origin;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;

@@ -1,8 +1,8 @@
 package com.llmgenerator.billing;
 
 import com.llmgenerator.billing.Settings.Portal;
-import com.llmgenerator.billing.portal.Origin;
-import com.llmgenerator.billing.stripe.PortalOffer;
+import com.llmgenerator.billing.config.Origin;
+import com.llmgenerator.billing.stripe.configuration.PortalConfigurationFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -238,7 +238,7 @@ final class SettingsReader {
         .ifPresent(
             location -> {
               try {
-                PortalOffer.read(location, properties);
+                PortalConfigurationFile.read(location, properties);
               } catch (IllegalArgumentException e) {
                 refuse(property, wanted, location + ", " + e.getMessage());
               }

@@ -167,7 +167,7 @@ final class RouteRules {
     Map<String, Node> seen = new HashMap<>();
     for (Node node : nodes) {
       boolean words = node.id().matches("[a-z]+(-[a-z]+)*");
-      demand(words, node, "has no hand-made id. Set words, as refuse-without-account.");
+      demand(words, node, "has no hand-made id. Set words, as reject-without-account.");
       Node other = node.id().isEmpty() ? null : seen.putIfAbsent(node.id(), node);
       demand(other == null, node, "has the id of another node (" + other + "). Set a new one.");
     }

@@ -21,11 +21,11 @@ class RouteRulesTest {
   private static final String ROUTE = "routes/20-open-portal.camel.yaml";
   private static final Map<String, String> PROJECT =
       Map.of(
-          "routes/10-portal-api.camel.yaml",
+          "routes/10-rest-api.camel.yaml",
           """
           # The API.
           - rest:
-              id: portal-api
+              id: rest-api
               description: Open the portal
               path: /api
               post:
@@ -133,7 +133,7 @@ class RouteRulesTest {
           "",
           "README.md",
           """
-          The flow is `routes/`, its entry `10-portal-api.camel.yaml`, sent as `text/html`.
+          The flow is `routes/`, its entry `10-rest-api.camel.yaml`, sent as `text/html`.
           """);
 
   @TempDir Path base;
@@ -154,7 +154,7 @@ class RouteRulesTest {
 
   @Test
   void acceptsARouteThatIsCalledAsynchronously() throws IOException {
-    String api = "routes/10-portal-api.camel.yaml";
+    String api = "routes/10-rest-api.camel.yaml";
     Files.writeString(base.resolve(api), PROJECT.get(api).replace("direct:", "seda:"));
     Files.writeString(base.resolve(ROUTE), PROJECT.get(ROUTE).replace("uri: direct", "uri: seda"));
     accepts();
@@ -190,9 +190,9 @@ class RouteRulesTest {
           one route per file, named like it | name: open-portal | name: open-door | 20-open-portal.camel.yaml: from from-api: is not named like its file. Set name: open-portal
           a description on every node | description: A request of somebody | note: none | 20-open-portal.camel.yaml: from from-api: is described in 0 words. Say in 3 to 8 what a reader should think.
           a description on every node | Is there an account? | There is an account | 20-open-portal.camel.yaml: choice check-account: does not ask. Make the description a question.
-          a hand-made id on every node | id: set-type | id: setHeader-4821 | 20-open-portal.camel.yaml: setHeader setHeader-4821: has no hand-made id. Set words, as refuse-without-account.
-          a hand-made id on every node | id: when-account-absent\\n | name: x\\n | 20-open-portal.camel.yaml: when at /0/route/from/steps/2/choice/when/0: has no hand-made id. Set words, as refuse-without-account.
-          a hand-made id on every node | id: refuse | id: post-portal | 20-open-portal.camel.yaml: throwException post-portal: has the id of another node (10-portal-api.camel.yaml: post post-portal). Set a new one.
+          a hand-made id on every node | id: set-type | id: setHeader-4821 | 20-open-portal.camel.yaml: setHeader setHeader-4821: has no hand-made id. Set words, as reject-without-account.
+          a hand-made id on every node | id: when-account-absent\\n | name: x\\n | 20-open-portal.camel.yaml: when at /0/route/from/steps/2/choice/when/0: has no hand-made id. Set words, as reject-without-account.
+          a hand-made id on every node | id: refuse | id: post-portal | 20-open-portal.camel.yaml: throwException post-portal: has the id of another node (10-rest-api.camel.yaml: post post-portal). Set a new one.
           a routeConfiguration for every route | problem-responses | problem-response | 20-open-portal.camel.yaml: route open-portal: has the routeConfigurationId 'problem-response', which is none. Set one of [problem-responses].
           the canonical form | uri: direct | uri: direct:open-portal | 20-open-portal.camel.yaml: from from-api: has all in its uri. Split it into uri and parameters.
           the canonical form | uri: sql | uri: sql?outputType=SelectOne | 20-open-portal.camel.yaml: to query-account: has all in its uri. Split it into uri and parameters.
@@ -225,9 +225,9 @@ class RouteRulesTest {
       quoteCharacter = '~',
       textBlock =
           """
-          a description on every node | routes/10-portal-api.camel.yaml | For a signed-in user | For users | 10-portal-api.camel.yaml: post post-portal: is described in 2 words. Say in 3 to 8 what a reader should think.
-          every direct resolves, every route is called | routes/10-portal-api.camel.yaml | direct:open-portal | direct:open-door | 10-portal-api.camel.yaml: target at /0/rest/post/0/to: calls direct:open-door, which is no route. Correct the name.; 20-open-portal.camel.yaml: is called by no route. Call it or delete it.
-          every direct resolves, every route is called | routes/10-portal-api.camel.yaml | direct:open-portal | seda:open-portal | 10-portal-api.camel.yaml: target at /0/rest/post/0/to: calls seda:open-portal, which is no route. Correct the name.; 20-open-portal.camel.yaml: is called by no route. Call it or delete it.
+          a description on every node | routes/10-rest-api.camel.yaml | For a signed-in user | For users | 10-rest-api.camel.yaml: post post-portal: is described in 2 words. Say in 3 to 8 what a reader should think.
+          every direct resolves, every route is called | routes/10-rest-api.camel.yaml | direct:open-portal | direct:open-door | 10-rest-api.camel.yaml: target at /0/rest/post/0/to: calls direct:open-door, which is no route. Correct the name.; 20-open-portal.camel.yaml: is called by no route. Call it or delete it.
+          every direct resolves, every route is called | routes/10-rest-api.camel.yaml | direct:open-portal | seda:open-portal | 10-rest-api.camel.yaml: target at /0/rest/post/0/to: calls seda:open-portal, which is no route. Correct the name.; 20-open-portal.camel.yaml: is called by no route. Call it or delete it.
           every bean exists | routes/90-problem-responses.camel.yaml | ref: problem | ref: problems | 90-problem-responses.camel.yaml: names the bean problems, which is none. Name a @Component or @Bean.
           every bean exists | routes/find-account.sql | :#live | :#${bean:settings.live} | find-account.sql: names the bean settings, which is none. Name a @Component or @Bean.
           every exception exists | routes/90-problem-responses.camel.yaml | java.lang.Throwable | Throwable | 90-problem-responses.camel.yaml: onException internal-error: names Throwable, which is no class. Correct the name.
@@ -239,7 +239,7 @@ class RouteRulesTest {
           every answer is in openapi.yaml | routes/90-problem-responses.camel.yaml | 'internal_error') | code) | 90-problem-responses.camel.yaml: has answer(500, code). Write answer(status, 'code').; openapi.yaml: has 'internal_error', which nothing answers. Delete it.; openapi.yaml: has no example 500, code, which a route answers. Document it.
           every answer is in openapi.yaml | src/main/resources/problems.properties | Sorry | Sad | openapi.yaml: has another text for 'internal_error' than problems.properties. Make them the same.
           every answer is in openapi.yaml | src/main/resources/openapi.yaml | internal_error | other | openapi.yaml: has 'other', which nothing answers. Delete it.; openapi.yaml: has another text for 'other' than problems.properties. Make them the same.; openapi.yaml: has no example 500, 'internal_error', which a route answers. Document it.
-          every file that README names exists | README.md | 10-portal-api | 11-portal-api | README.md: names `11-portal-api.camel.yaml`, which is no file here. Correct the name.
+          every file that README names exists | README.md | 10-rest-api | 11-portal-api | README.md: names `11-portal-api.camel.yaml`, which is no file here. Correct the name.
           every file that README names exists | README.md | text/html | OpenPortalAsUserIT | README.md: names `OpenPortalAsUserIT`, which is no file here. Correct the name.
           every file that README names exists | README.md | `routes/` | `routes/x/` | README.md: names `routes/x/`, which is no file here. Correct the name.
           """)

@@ -6,7 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import com.llmgenerator.billing.portal.Origin;
+import com.llmgenerator.billing.config.Origin;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -422,13 +422,13 @@ class SettingsTest {
     @Test
     void folderThatLacksARoute(@TempDir Path folder) throws IOException {
       copyRoutes(folder);
-      Files.delete(folder.resolve("31-find-billing-account.camel.yaml"));
+      Files.delete(folder.resolve("32-find-billing-account.camel.yaml"));
       Files.delete(folder.resolve("find-api-key.sql"));
       Files.writeString(folder.resolve("90-problem-responses.camel.yaml"), "# Later.\n");
       assertRoutesRefused(
           folder,
           "without find-api-key.sql",
-          "without route find-billing-account (31-find-billing-account.camel.yaml)",
+          "without route find-billing-account (32-find-billing-account.camel.yaml)",
           "without routeConfiguration problem-responses (90-problem-responses.camel.yaml)");
     }
 
@@ -446,24 +446,24 @@ class SettingsTest {
     void folderWhoseFilesAreNotPlainText(@TempDir Path folder) throws IOException {
       copyRoutes(folder);
       String query = Files.readString(folder.resolve("find-api-key.sql"));
-      Files.writeString(folder.resolve("add-api-key.sql"), "-- é\nselect 'é'", ISO_8859_1);
+      Files.writeString(folder.resolve("store-api-key.sql"), "-- é\nselect 'é'", ISO_8859_1);
       Files.writeString(folder.resolve("find-api-key.sql"), "\ufeff" + query);
-      Files.writeString(folder.resolve("find-availability.sql"), "\ufeff" + query, UTF_16LE);
+      Files.writeString(folder.resolve("get-portal-availability.sql"), "\ufeff" + query, UTF_16LE);
       Files.writeString(folder.resolve("find-subscription.sql"), query, UTF_16BE);
       Files.writeString(folder.resolve("list-api-keys.sql"), "select 1\r\n, 2\r\n\t, 3\u0085");
       Files.writeString(folder.resolve("30-open-portal.camel.yaml"), "- route:\n    id: \u0007\n");
-      Files.writeString(folder.resolve("31-find-billing-account.camel.yaml"), "# é", ISO_8859_1);
-      Files.writeString(folder.resolve("32-create-portal-session.camel.yaml"), "- \u007f");
+      Files.writeString(folder.resolve("32-find-billing-account.camel.yaml"), "# é", ISO_8859_1);
+      Files.writeString(folder.resolve("34-create-portal-session.camel.yaml"), "- \u007f");
       assertRoutesRefused(
           folder,
-          "with add-api-key.sql, which is not UTF-8 in line 1",
           "with find-api-key.sql, which begins with a byte-order mark: save it without one",
-          "with find-availability.sql, which is not UTF-8 in line 1",
           "with find-subscription.sql, which has the control character U+0000 in line 1",
+          "with get-portal-availability.sql, which is not UTF-8 in line 1",
           "with list-api-keys.sql, which has the control character U+0085 in line 3",
+          "with store-api-key.sql, which is not UTF-8 in line 1",
           "with 30-open-portal.camel.yaml, which has the control character U+0007 in line 2",
-          "with 31-find-billing-account.camel.yaml, which is not UTF-8 in line 1",
-          "with 32-create-portal-session.camel.yaml, which has the control character U+007F in"
+          "with 32-find-billing-account.camel.yaml, which is not UTF-8 in line 1",
+          "with 34-create-portal-session.camel.yaml, which has the control character U+007F in"
               + " line 1");
     }
 

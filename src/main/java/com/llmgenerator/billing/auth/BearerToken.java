@@ -1,7 +1,7 @@
 package com.llmgenerator.billing.auth;
 
-import com.llmgenerator.billing.http.RequestHead;
 import com.llmgenerator.billing.problem.UnauthorizedException;
+import com.llmgenerator.billing.request.RequestHeaders;
 import java.util.BitSet;
 import java.util.List;
 import org.apache.camel.Exchange;
@@ -26,7 +26,7 @@ final class BearerToken {
    * @throws UnauthorizedException if there is no such header, more than one, or no bearer token
    */
   static String of(Exchange exchange) {
-    List<String> headers = RequestHead.of(exchange).all("Authorization");
+    List<String> headers = RequestHeaders.of(exchange).all("Authorization");
     if (headers.isEmpty()) {
       throw UnauthorizedException.withoutCredential();
     }

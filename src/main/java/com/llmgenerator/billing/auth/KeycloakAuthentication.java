@@ -13,9 +13,9 @@ import org.springframework.stereotype.Component;
  */
 @Component
 final class KeycloakAuthentication implements Processor {
-  private final KeycloakTokenVerifier verifier;
+  private final AccessTokenVerifier verifier;
 
-  KeycloakAuthentication(KeycloakTokenVerifier verifier) {
+  KeycloakAuthentication(AccessTokenVerifier verifier) {
     this.verifier = verifier;
   }
 

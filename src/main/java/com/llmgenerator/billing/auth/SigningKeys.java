@@ -1,8 +1,8 @@
 package com.llmgenerator.billing.auth;
 
 import com.llmgenerator.billing.Settings;
-import com.llmgenerator.billing.auth.KeySetFetches.Fetch;
-import com.llmgenerator.billing.auth.KeySetFetches.Known;
+import com.llmgenerator.billing.auth.SigningKeyFetches.Fetch;
+import com.llmgenerator.billing.auth.SigningKeyFetches.Known;
 import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSelector;
@@ -36,7 +36,7 @@ final class SigningKeys implements JWKSource<SecurityContext>, Closeable {
   /** Two seconds after a key was published, every fetch that is so recent has read it. */
   private static final Duration RECENT = Duration.ofMillis(1950);
 
-  private final KeySetFetches fetches;
+  private final SigningKeyFetches fetches;
   private final Duration kept;
   private final Semaphore waiting;
 
@@ -48,11 +48,11 @@ final class SigningKeys implements JWKSource<SecurityContext>, Closeable {
       Settings settings,
       MeterRegistry metrics,
       @Value("${portal.requests-at-once}") int requestsAtOnce) {
-    KeySetRetriever retriever = new KeySetRetriever(settings.keycloak().jwksUrl());
-    this.fetches = new KeySetFetches(retriever);
+    SigningKeyRetriever retriever = new SigningKeyRetriever(settings.keycloak().jwksUrl());
+    this.fetches = new SigningKeyFetches(retriever);
     this.kept = settings.keycloak().keysKept();
     this.waiting = new Semaphore(Math.max(1, requestsAtOnce / 2));
-    TimeGauge.builder("billing.keys.age", retriever::secondsSinceFetch, TimeUnit.SECONDS)
+    TimeGauge.builder("billing.signing.keys.age", retriever::secondsSinceFetch, TimeUnit.SECONDS)
         .description("Time since the realm's signing keys were fetched; NaN before the first time")
         .register(metrics);
   }
@@ -89,13 +89,13 @@ final class SigningKeys implements JWKSource<SecurityContext>, Closeable {
     long now = System.nanoTime();
     Fetch fetch = fetches.latest();
     Known last = fetches.known();
-    if (last == null || !KeySetFetches.isWithin(RECENT, last.began(), now)) {
+    if (last == null || !SigningKeyFetches.isWithin(RECENT, last.began(), now)) {
       if (!waiting.tryAcquire()) {
         throw new KeySourceException("Too many tokens wait for keys to be fetched");
       }
       try {
         fetch.end().join();
-        if (!KeySetFetches.isWithin(RECENT, fetch.began(), now)) {
+        if (!SigningKeyFetches.isWithin(RECENT, fetch.began(), now)) {
           fetches.latest().end().join();
         }
       } finally {

@@ -14,7 +14,7 @@ record Answer(int status, Map<String, String> headers, byte[] body) {
   private static final byte[] NOTHING = new byte[0];
 
   /** The refusal of what reaches no route: a problem. */
-  static Answer refusal(Refusal refusal, String requestId) {
+  static Answer refusal(RejectedRequest refusal, String requestId) {
     Problem problem = Problem.of(refusal.status(), refusal.code(), requestId);
     return new Answer(problem.status(), refusal.headers(), problem.json());
   }

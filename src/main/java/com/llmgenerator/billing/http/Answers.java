@@ -1,5 +1,6 @@
 package com.llmgenerator.billing.http;
 
+import com.llmgenerator.billing.request.AccessLog;
 import java.nio.ByteBuffer;
 import java.util.function.BiConsumer;
 import org.eclipse.jetty.http.HttpException;
@@ -51,7 +52,7 @@ final class Answers implements Request.Handler {
     response.setStatus(answer.status());
     headers.put(NOT_KEPT);
     answer.headers().forEach(headers::put);
-    headers.put(RequestLog.ID_HEADER, call.id());
+    headers.put(AccessLog.ID_HEADER, call.id());
     if (answer.status() != HttpStatus.NO_CONTENT_204) {
       headers.put(HttpHeader.CONTENT_LENGTH, answer.body().length);
     }
@@ -71,7 +72,7 @@ final class Answers implements Request.Handler {
   }
 
   /** Answers a request that reaches no route. */
-  void reject(Call call, Refusal why, boolean last) {
+  void reject(Call call, RejectedRequest why, boolean last) {
     if (logged) {
       note(call, why.status(), why.code());
     }
@@ -80,9 +81,9 @@ final class Answers implements Request.Handler {
 
   /** Writes the line of a request that reaches no route. */
   void note(Call call, int status, String code) {
-    RequestLog.begin(call.id(), call.request().getHeadersNanoTime());
-    RequestLog.note("code", code);
-    RequestLog.end(status);
+    AccessLog.begin(call.id(), call.request().getHeadersNanoTime());
+    AccessLog.note("code", code);
+    AccessLog.end(status);
   }
 
   /** Answers what Jetty rejects, or a fault; but nobody who is gone before the end of a head. */
@@ -94,21 +95,21 @@ final class Answers implements Request.Handler {
       callback.failed(cause == null ? new EofException() : cause);
       return true;
     }
-    Refusal why = why(response.getStatus());
-    if (why == Refusal.FAULT) {
+    RejectedRequest why = why(response.getStatus());
+    if (why == RejectedRequest.FAULT) {
       LOG.error("The HTTP border failed", cause);
     }
     reject(Call.of(request, response, callback), why, true);
     return true;
   }
 
-  private static Refusal why(int status) {
+  private static RejectedRequest why(int status) {
     if (status == HttpStatus.URI_TOO_LONG_414
         || status == HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431) {
-      return Refusal.HEAD_TOO_LARGE;
+      return RejectedRequest.HEAD_TOO_LARGE;
     }
     boolean malformed =
         HttpStatus.isClientError(status) || status == HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505;
-    return malformed ? Refusal.MALFORMED : Refusal.FAULT;
+    return malformed ? RejectedRequest.MALFORMED : RejectedRequest.FAULT;
   }
 }

@@ -17,7 +17,7 @@ final class Body implements Invocable.Task {
   private final TimedEndPoint endPoint;
   private final int largest;
   private final Consumer<byte[]> whole;
-  private final Consumer<Refusal> rejected;
+  private final Consumer<RejectedRequest> rejected;
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(0);
 
   /**
@@ -25,7 +25,7 @@ final class Body implements Invocable.Task {
    * @param whole takes its bytes
    * @param rejected takes why it cannot be received
    */
-  Body(Request request, int largest, Consumer<byte[]> whole, Consumer<Refusal> rejected) {
+  Body(Request request, int largest, Consumer<byte[]> whole, Consumer<RejectedRequest> rejected) {
     this.request = request;
     this.endPoint = TimedEndPoint.of(request);
     this.largest = largest;
@@ -47,7 +47,7 @@ final class Body implements Invocable.Task {
         }
         return;
       }
-      Refusal wrong = take(chunk);
+      RejectedRequest wrong = take(chunk);
       chunk.release();
       if (wrong != null) {
         rejected.accept(wrong);
@@ -60,18 +60,18 @@ final class Body implements Invocable.Task {
     }
   }
 
-  private Refusal take(Content.Chunk chunk) {
+  private RejectedRequest take(Content.Chunk chunk) {
     if (endPoint.isEnded()) {
-      return Refusal.BUSY;
+      return RejectedRequest.BUSY;
     }
     if (Content.Chunk.isFailure(chunk)
-        || chunk instanceof Trailers trailers && !HeadRules.areSmall(trailers.getTrailers())) {
-      return Refusal.MALFORMED;
+        || chunk instanceof Trailers trailers && !HeaderRules.areSmall(trailers.getTrailers())) {
+      return RejectedRequest.MALFORMED;
     }
     endPoint.received().wereContent(chunk.getByteBuffer());
     byte[] part = new byte[chunk.remaining()];
     if (part.length > largest - bytes.size()) {
-      return Refusal.BODY_TOO_LARGE;
+      return RejectedRequest.BODY_TOO_LARGE;
     }
     chunk.get(part, 0, part.length);
     bytes.writeBytes(part);

@@ -1,5 +1,6 @@
 package com.llmgenerator.billing.http;
 
+import com.llmgenerator.billing.request.AccessLog;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
@@ -13,7 +14,7 @@ import org.eclipse.jetty.util.Callback;
  */
 record Call(Request request, Response response, Callback callback, String id) {
   static Call of(Request request, Response response, Callback callback) {
-    String id = RequestLog.id(request.getHeaders().get(RequestLog.ID_HEADER));
+    String id = AccessLog.id(request.getHeaders().get(AccessLog.ID_HEADER));
     return new Call(request, response, callback, id);
   }
 

@@ -20,7 +20,7 @@ final class HttpPort implements SmartLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(HttpPort.class);
   private static final int BUFFER = 2 * 1024;
 
-  /** Above what {@link HeadRules} allow, which can answer as the caller's page may read. */
+  /** Above what {@link HeaderRules} allow, which can answer as the caller's page may read. */
   private static final int LARGEST_HEAD = 32 * 1024;
 
   private static final int MOST_POOLED_BUFFERS = 1024;
@@ -64,7 +64,7 @@ final class HttpPort implements SmartLifecycle {
                 MOST_POOLED_BUFFERS,
                 MOST_POOLED_BYTES,
                 MOST_POOLED_BYTES));
-    server.setHandler(new HeadRules(handler, answers));
+    server.setHandler(new HeaderRules(handler, answers));
     server.setErrorHandler(answers);
     server.setStopTimeout(grace.toMillis());
     connector = new TimedConnector(server, selectors, mostConnections, configuration());

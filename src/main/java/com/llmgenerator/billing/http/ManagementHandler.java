@@ -59,10 +59,10 @@ final class ManagementHandler extends Handler.Abstract {
   private Answer answer(Call call) {
     String path = call.path();
     if (!path.equals(HEALTH) && !path.startsWith(HEALTH + "/") && !path.equals(PROMETHEUS)) {
-      return Answer.refusal(Refusal.NOT_FOUND, call.id());
+      return Answer.refusal(RejectedRequest.NOT_FOUND, call.id());
     }
     if (!call.method().equals("GET") && !call.method().equals("HEAD")) {
-      return Answer.refusal(Refusal.methodNotAllowed("GET"), call.id());
+      return Answer.refusal(RejectedRequest.methodNotAllowed("GET"), call.id());
     }
     try {
       return path.equals(PROMETHEUS)
@@ -73,7 +73,7 @@ final class ManagementHandler extends Handler.Abstract {
           : health(call);
     } catch (JsonProcessingException | RuntimeException e) {
       LOG.error("The management port failed", e);
-      return Answer.refusal(Refusal.FAULT, call.id());
+      return Answer.refusal(RejectedRequest.FAULT, call.id());
     }
   }
 
@@ -86,7 +86,7 @@ final class ManagementHandler extends Handler.Abstract {
             SecurityContext.NONE,
             path.length == 1 && path[0].isEmpty() ? new String[0] : path);
     return found.getBody() == null
-        ? Answer.refusal(Refusal.NOT_FOUND, call.id())
+        ? Answer.refusal(RejectedRequest.NOT_FOUND, call.id())
         : new Answer(
             found.getStatus(),
             Map.of("Content-Type", "application/json"),

@@ -2,6 +2,7 @@ package com.llmgenerator.billing.http;
 
 import com.llmgenerator.billing.Settings;
 import com.llmgenerator.billing.http.PortalHttpEngine.Found;
+import com.llmgenerator.billing.request.AccessLog;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
@@ -45,7 +46,7 @@ final class PortalHandler extends Handler.Abstract.NonBlocking {
   private final Cors cors;
   private final ApplicationAvailability availability;
   private final Executor routes;
-  private final Semaphore places;
+  private final Semaphore inFlight;
 
   PortalHandler(
       PortalHttpEngine engine,
@@ -61,9 +62,13 @@ final class PortalHandler extends Handler.Abstract.NonBlocking {
     this.availability = availability;
     this.routes =
         virtual ? new VirtualThreadTaskExecutor("route-") : Executors.newCachedThreadPool();
-    this.places = new Semaphore(settings.portal().requestsAtOnce());
-    Gauge.builder("billing.portal.places.free", places, Semaphore::availablePermits)
-        .description("How many more requests may enter the routes now")
+    this.inFlight = new Semaphore(settings.portal().requestsAtOnce());
+    int limit = settings.portal().requestsAtOnce();
+    Gauge.builder("billing.portal.requests.in.flight", () -> limit - inFlight.availablePermits())
+        .description("Requests in the routes now")
+        .register(metrics);
+    Gauge.builder("billing.portal.requests.in.flight.limit", () -> limit)
+        .description("How many requests may be in the routes")
         .register(metrics);
   }
 
@@ -86,7 +91,7 @@ final class PortalHandler extends Handler.Abstract.NonBlocking {
   public boolean handle(Request request, Response response, Callback callback) {
     Call call = Call.of(request, response, callback);
     Found found = engine.find(call.path());
-    Refusal refusal = check(call, found);
+    RejectedRequest refusal = check(call, found);
     if (refusal != null) {
       answers.reject(call, refusal, call.hasBody());
     } else if (call.hasBody()) {
@@ -103,23 +108,23 @@ final class PortalHandler extends Handler.Abstract.NonBlocking {
   }
 
   /** What is wrong with a request by its head alone, or null. */
-  private Refusal check(Call call, Found found) {
+  private RejectedRequest check(Call call, Found found) {
     if (availability.getReadinessState() != ReadinessState.ACCEPTING_TRAFFIC) {
-      return Refusal.BUSY;
+      return RejectedRequest.BUSY;
     }
     if (found == null) {
-      return Refusal.NOT_FOUND;
+      return RejectedRequest.NOT_FOUND;
     }
     if (!call.method().equals(ANY_METHOD)) {
       PortalHttpConsumer consumer = found.consumer(call.method());
       if (consumer == null) {
-        return Refusal.methodNotAllowed(found.allow());
+        return RejectedRequest.methodNotAllowed(found.allow());
       }
-      if (!MediaRules.accepts(call.headers(), consumer.produces())) {
-        return Refusal.NOT_ACCEPTABLE;
+      if (!MediaTypes.accepts(call.headers(), consumer.produces())) {
+        return RejectedRequest.NOT_ACCEPTABLE;
       }
     }
-    return call.request().getLength() > largest(call) ? Refusal.BODY_TOO_LARGE : null;
+    return call.request().getLength() > largest(call) ? RejectedRequest.BODY_TOO_LARGE : null;
   }
 
   private static int largest(Call call) {
@@ -133,10 +138,10 @@ final class PortalHandler extends Handler.Abstract.NonBlocking {
     TimedEndPoint.of(call.request()).awaitAnswer(call.request());
     if (call.method().equals(ANY_METHOD)) {
       answerWithMethods(call, found);
-    } else if (body.length > 0 && !MediaRules.isJson(call.headers())) {
-      answers.reject(call, Refusal.NO_JSON, false);
-    } else if (!places.tryAcquire()) {
-      answers.reject(call, Refusal.BUSY, false);
+    } else if (body.length > 0 && !MediaTypes.isJson(call.headers())) {
+      answers.reject(call, RejectedRequest.NO_JSON, false);
+    } else if (!inFlight.tryAcquire()) {
+      answers.reject(call, RejectedRequest.BUSY, false);
     } else {
       enter(call, found, body);
     }
@@ -147,8 +152,8 @@ final class PortalHandler extends Handler.Abstract.NonBlocking {
       routes.execute(() -> run(call, found, body));
     } catch (RejectedExecutionException | OutOfMemoryError e) {
       // The pool ends, or the system gives no more threads.
-      places.release();
-      answers.reject(call, Refusal.BUSY, false);
+      inFlight.release();
+      answers.reject(call, RejectedRequest.BUSY, false);
     }
   }
 
@@ -156,13 +161,13 @@ final class PortalHandler extends Handler.Abstract.NonBlocking {
     try {
       Answer answer;
       try {
-        RequestLog.begin(call.id(), call.request().getHeadersNanoTime());
+        AccessLog.begin(call.id(), call.request().getHeadersNanoTime());
         answer = found.consumer(call.method()).serve(call, found.parts(), body);
       } finally {
-        places.release();
+        inFlight.release();
       }
       answers.send(call, answer, false);
-      RequestLog.end(answer.status());
+      AccessLog.end(answer.status());
     } catch (RuntimeException | Error e) {
       call.callback().failed(e);
       throw e;

@@ -1,5 +1,8 @@
 package com.llmgenerator.billing.http;
 
+import com.llmgenerator.billing.request.AccessLog;
+import com.llmgenerator.billing.request.Deadline;
+import com.llmgenerator.billing.request.RequestHeaders;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.transport.ReceiverContext;
@@ -23,13 +26,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The border between HTTP and the routes: in comes the body, and the parts of the address that
- * {@code routes/10-portal-api.camel.yaml} names as the variable {@code path}, and nothing else; out
+ * {@code routes/10-rest-api.camel.yaml} names as the variable {@code path}, and nothing else; out
  * go the status, the body and the headers named here.
  *
  * <p>Camel's own consumers turn every header, query parameter and form field into a message header,
  * which steers later steps and returns to the caller. Here a message starts without headers; a
- * processor that needs one asks the {@link RequestHead}. A body is text; events of Stripe come as
- * the bytes that were signed.
+ * processor that needs one asks the {@link RequestHeaders}. A body is text; events of Stripe come
+ * as the bytes that were signed.
  */
 final class PortalHttpConsumer extends DefaultConsumer implements PlatformHttpConsumer {
   private static final Logger LOG = LoggerFactory.getLogger(PortalHttpConsumer.class);
@@ -100,16 +103,16 @@ final class PortalHttpConsumer extends DefaultConsumer implements PlatformHttpCo
    */
   Answer serve(Call call, Map<String, String> parts, byte[] body) {
     if (isSuspendingOrSuspended() || !isRunAllowed()) {
-      return refusal(call, Refusal.BUSY);
+      return refusal(call, RejectedRequest.BUSY);
     }
     Deadline.start(deadline);
     try {
       return observe(call).observeChecked(() -> run(call, parts, body));
     } catch (CharacterCodingException e) {
-      return refusal(call, Refusal.MALFORMED);
+      return refusal(call, RejectedRequest.MALFORMED);
     } catch (Exception | StackOverflowError e) {
       LOG.error("A route failed and no problem response took it", e);
-      return refusal(call, Refusal.FAULT);
+      return refusal(call, RejectedRequest.FAULT);
     } finally {
       Deadline.end();
     }
@@ -117,7 +120,7 @@ final class PortalHttpConsumer extends DefaultConsumer implements PlatformHttpCo
 
   private Observation observe(Call call) {
     return Observation.createNotStarted(
-            "billing.portal.answer",
+            "billing.portal.request",
             () -> {
               ReceiverContext<HttpFields> context = new ReceiverContext<>(HttpFields::get);
               context.setCarrier(call.headers());
@@ -127,8 +130,8 @@ final class PortalHttpConsumer extends DefaultConsumer implements PlatformHttpCo
         .contextualName(call.method() + " " + path);
   }
 
-  private static Answer refusal(Call call, Refusal refusal) {
-    RequestLog.note("code", refusal.code());
+  private static Answer refusal(Call call, RejectedRequest refusal) {
+    AccessLog.note("code", refusal.code());
     return Answer.refusal(refusal, call.id());
   }
 
@@ -136,15 +139,15 @@ final class PortalHttpConsumer extends DefaultConsumer implements PlatformHttpCo
     Exchange exchange = createExchange(false);
     try {
       exchange.setPattern(ExchangePattern.InOut);
-      exchange.setProperty(RequestHead.class.getName(), new RequestHead(call.headers()));
+      exchange.setProperty(RequestHeaders.class.getName(), new RequestHeaders(call.headers()));
       exchange.setVariable("path", parts);
       exchange.getIn().setBody(body(body));
       createUoW(exchange);
       getProcessor().process(exchange);
-      RequestLog.note("operation", exchange.getFromRouteId());
-      RequestLog.note("userId", exchange.getVariable("userId"));
-      RequestLog.note("apiKeyId", exchange.getVariable("apiKeyId"));
-      RequestLog.note("managedApiKeyId", exchange.getVariable("managedApiKeyId"));
+      AccessLog.note("operation", exchange.getFromRouteId());
+      AccessLog.note("userId", exchange.getVariable("userId"));
+      AccessLog.note("apiKeyId", exchange.getVariable("apiKeyId"));
+      AccessLog.note("managedApiKeyId", exchange.getVariable("managedApiKeyId"));
       if (exchange.getException() != null) {
         throw exchange.getException();
       }

@@ -20,7 +20,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * How platform-http receives requests at the public port: the addresses that {@code
- * routes/10-portal-api.camel.yaml} names, and who answers there. There is one spelling of each: no
+ * routes/10-rest-api.camel.yaml} names, and who answers there. There is one spelling of each: no
  * escapes, no parameters of segments, no dots to follow.
  */
 @Component("platform-http-engine")

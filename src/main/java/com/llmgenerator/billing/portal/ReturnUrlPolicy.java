@@ -1,6 +1,7 @@
 package com.llmgenerator.billing.portal;
 
 import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.config.Origin;
 import com.llmgenerator.billing.problem.BadRequestException;
 import java.util.List;
 import java.util.Set;

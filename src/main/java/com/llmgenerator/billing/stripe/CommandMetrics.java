@@ -6,7 +6,7 @@ import io.micrometer.observation.ObservationRegistry;
 import org.springframework.context.annotation.Bean;
 
 /** Where a command's calls of Stripe are measured: nobody reads it, since the command ends. */
-class CommandMetrics {
+public class CommandMetrics {
   @Bean
   MeterRegistry metrics() {
     return new SimpleMeterRegistry();

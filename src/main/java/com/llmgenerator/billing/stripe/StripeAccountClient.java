@@ -23,17 +23,17 @@ import org.springframework.stereotype.Component;
 
 /**
  * Asks Stripe what no caller waits for: about the account's portal configurations, customers and
- * subscriptions. Commands wait longer ({@link #PATIENCE}).
+ * subscriptions. Commands wait longer ({@link #COMMAND_TIMEOUTS}).
  */
 @Component
-final class StripeAccountClient {
+public final class StripeAccountClient {
   /** A page of 100 purchases and their customers, all metadata as large as Stripe allows. */
   private static final int LARGEST_ANSWER = 16 * 1024 * 1024;
 
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
 
   /** What a command starts with: nobody waits for it, and a long list takes Stripe a while. */
-  static final List<String> PATIENCE =
+  public static final List<String> COMMAND_TIMEOUTS =
       List.of("--stripe.client.response-timeout=30s", "--stripe.client.deadline=60s");
 
   private final Settings.Stripe stripe;
@@ -54,12 +54,12 @@ final class StripeAccountClient {
    * @throws PaymentProviderException if Stripe fails or cannot be reached
    * @throws PaymentProviderTimeoutException if it is too slow
    */
-  Answer get(String path) {
+  public Answer get(String path) {
     return send(new HttpUriRequestBase("GET", stripe.apiBase().uri(path)));
   }
 
   /** As {@link #get}, with a form, which Stripe acts on once. */
-  Answer post(String path, List<NameValuePair> form) {
+  public Answer post(String path, List<NameValuePair> form) {
     HttpUriRequestBase request = new HttpUriRequestBase("POST", stripe.apiBase().uri(path));
     request.setEntity(new UrlEncodedFormEntity(form, StandardCharsets.UTF_8));
     request.setHeader("Idempotency-Key", UUID.randomUUID().toString());
@@ -110,15 +110,16 @@ final class StripeAccountClient {
    *
    * @param retryAfter how long Stripe wants to be left alone, if it says so; else zero
    */
-  record Answer(int status, JsonNode body, Duration retryAfter) {
+  public record Answer(int status, JsonNode body, Duration retryAfter) {
     /** Stripe's words for what is wrong, as fit for people who run the portal; never its text. */
-    String refusal() {
+    public String refusal() {
       JsonNode error = body.path("error");
-      return (status + " " + word(error.path("code")) + " " + word(error.path("param"))).strip();
-    }
-
-    private static String word(JsonNode node) {
-      return PortalSessions.word(node);
+      return (status
+              + " "
+              + StripeText.identifier(error.path("code"))
+              + " "
+              + StripeText.identifier(error.path("param")))
+          .strip();
     }
   }
 }

@@ -1,6 +1,6 @@
 package com.llmgenerator.billing.stripe;
 
-import com.llmgenerator.billing.http.Deadline;
+import com.llmgenerator.billing.request.Deadline;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;

@@ -42,7 +42,7 @@ import org.springframework.context.annotation.Configuration;
 @SuppressWarnings("deprecation")
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(StripeClient.Limits.class)
-class StripeClient {
+public class StripeClient {
   private static final String NAME = "stripe";
 
   /** Forms and sessions have some 1 KB; the default is three buffers of 8 KiB or more a call. */
@@ -157,7 +157,7 @@ class StripeClient {
         .disableCookieManagement()
         .disableContentCompression()
         .setRetryStrategy(
-            new StripeRetries(limits.deadline(), limits.longestAttempt(), breaker, metrics))
+            new StripeRetryStrategy(limits.deadline(), limits.longestAttempt(), breaker, metrics))
         .addExecInterceptorFirst("call", guard::call)
         .addExecInterceptorAfter(ChainElement.RETRY.name(), "attempt", new StripeAttempt(breaker))
         // Carries the trace where traces are switched on.

@@ -1,10 +1,10 @@
 package com.llmgenerator.billing.stripe;
 
-import com.llmgenerator.billing.http.Deadline;
-import com.llmgenerator.billing.http.RequestLog;
 import com.llmgenerator.billing.problem.PaymentProviderException;
 import com.llmgenerator.billing.problem.PaymentProviderTimeoutException;
 import com.llmgenerator.billing.problem.TemporarilyUnavailableException;
+import com.llmgenerator.billing.request.AccessLog;
+import com.llmgenerator.billing.request.Deadline;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import java.io.IOException;
 import java.time.Duration;
@@ -35,7 +35,7 @@ import org.springframework.stereotype.Component;
  * for a handler of the innermost cause first, which other failures can have too.
  */
 @Component
-final class StripeGuard implements ConnectionReuseStrategy, AutoCloseable {
+public final class StripeGuard implements ConnectionReuseStrategy, AutoCloseable {
   private static final Duration DISTRUST = Duration.ofMinutes(1);
   private static final ConnectionReuseStrategy REUSE =
       DefaultClientConnectionReuseStrategy.INSTANCE;
@@ -46,7 +46,7 @@ final class StripeGuard implements ConnectionReuseStrategy, AutoCloseable {
   private final ScheduledThreadPoolExecutor deadlines;
   private volatile long distrustedAt = System.nanoTime() - DISTRUST.toNanos();
 
-  StripeGuard(StripeClient.Limits limits, Bulkhead bulkhead) {
+  public StripeGuard(StripeClient.Limits limits, Bulkhead bulkhead) {
     this.deadline = limits.deadline();
     this.bulkhead = bulkhead;
     this.deadlines =
@@ -64,7 +64,7 @@ final class StripeGuard implements ConnectionReuseStrategy, AutoCloseable {
    * Uses no connection twice for a while: an answer came that belongs to another request, so that
    * all later ones of its connection may.
    */
-  void distrustConnections() {
+  public void distrustConnections() {
     distrustedAt = System.nanoTime();
   }
 
@@ -111,7 +111,7 @@ final class StripeGuard implements ConnectionReuseStrategy, AutoCloseable {
             TimeUnit.MILLISECONDS);
     try {
       ClassicHttpResponse response = chain.proceed(request, scope);
-      RequestLog.note("stripeRequestId", id(response));
+      AccessLog.note("stripeRequestId", id(response));
       if (response.getCode() >= 500) {
         throw new PaymentProviderException("Stripe failed: " + response.getCode());
       }

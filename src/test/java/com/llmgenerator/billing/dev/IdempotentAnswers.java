@@ -1,6 +1,6 @@
 package com.llmgenerator.billing.dev;
 
-import com.llmgenerator.billing.dev.StripeAnswer.Refusal;
+import com.llmgenerator.billing.dev.StripeAnswer.RejectedRequest;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -23,7 +23,7 @@ final class IdempotentAnswers {
    * @param scope what the key is unique in
    * @param requestId what the answer, if it is ever repeated, names as the original request
    * @param execution makes the answer from the number of this attempt, which counts from 1
-   * @throws Refusal if the key was first used with other parameters
+   * @throws RejectedRequest if the key was first used with other parameters
    */
   StripeAnswer answer(
       String scope,
@@ -71,7 +71,7 @@ final class IdempotentAnswers {
         return answer;
       }
       if (!parameters.equals(firstParameters)) {
-        throw Refusal.ofType(
+        throw RejectedRequest.ofType(
             "idempotency_error",
             400,
             String.format(

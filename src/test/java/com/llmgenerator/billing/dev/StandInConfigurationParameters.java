@@ -3,7 +3,7 @@ package com.llmgenerator.billing.dev;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.llmgenerator.billing.dev.StripeAnswer.Refusal;
+import com.llmgenerator.billing.dev.StripeAnswer.RejectedRequest;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,7 +80,7 @@ final class StandInConfigurationParameters {
       throw missing(update + "[products]");
     }
     if (updates && "false".equals(parameters.get("features[payment_method_update][enabled]"))) {
-      throw Refusal.of(
+      throw RejectedRequest.of(
           400, "Cannot enable subscription updates while payment method update is disabled.");
     }
   }
@@ -181,11 +181,13 @@ final class StandInConfigurationParameters {
             });
   }
 
-  private static Refusal unknown(String name) {
-    return Refusal.of(400, "parameter_unknown", name, "Received unknown parameter: " + name);
+  private static RejectedRequest unknown(String name) {
+    return RejectedRequest.of(
+        400, "parameter_unknown", name, "Received unknown parameter: " + name);
   }
 
-  private static Refusal missing(String name) {
-    return Refusal.of(400, "parameter_missing", name, "Missing required param: " + name + ".");
+  private static RejectedRequest missing(String name) {
+    return RejectedRequest.of(
+        400, "parameter_missing", name, "Missing required param: " + name + ".");
   }
 }

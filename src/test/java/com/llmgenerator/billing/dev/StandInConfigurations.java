@@ -3,7 +3,7 @@ package com.llmgenerator.billing.dev;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.llmgenerator.billing.dev.StripeAnswer.Refusal;
+import com.llmgenerator.billing.dev.StripeAnswer.RejectedRequest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -56,13 +56,15 @@ final class StandInConfigurations {
   JsonNode create(Map<String, String> parameters) {
     StandInConfigurationParameters.check(parameters);
     if (parameters.containsKey("active")) {
-      throw Refusal.of(400, "parameter_unknown", "active", "Received unknown parameter: active");
+      throw RejectedRequest.of(
+          400, "parameter_unknown", "active", "Received unknown parameter: active");
     }
     if (parameters.keySet().stream().noneMatch(name -> name.startsWith("features["))) {
-      throw Refusal.of(400, "parameter_missing", "features", "Missing required param: features.");
+      throw RejectedRequest.of(
+          400, "parameter_missing", "features", "Missing required param: features.");
     }
     if (configurations.size() >= MOST) {
-      throw Refusal.of(400, "The stand-in keeps no more than " + MOST + " configurations.");
+      throw RejectedRequest.of(400, "The stand-in keeps no more than " + MOST + " configurations.");
     }
     ObjectNode made = empty("bpc_standin" + this.made.incrementAndGet());
     StandInConfigurationParameters.apply(parameters, made);
@@ -130,7 +132,7 @@ final class StandInConfigurations {
   private ObjectNode known(String id) {
     ObjectNode configuration = configurations.get(id);
     if (configuration == null) {
-      throw Refusal.of(
+      throw RejectedRequest.of(
           404, "resource_missing", "configuration", "No such configuration: '%s'".formatted(id));
     }
     return configuration;

@@ -1,6 +1,6 @@
 package com.llmgenerator.billing.dev;
 
-import com.llmgenerator.billing.dev.StripeAnswer.Refusal;
+import com.llmgenerator.billing.dev.StripeAnswer.RejectedRequest;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,7 +38,7 @@ record StandInFlow(
    * Reads the flow.
    *
    * @return null if the request has none
-   * @throws Refusal 400 if it is not as Stripe wants it
+   * @throws RejectedRequest 400 if it is not as Stripe wants it
    */
   static StandInFlow of(Map<String, String> parameters) {
     if (parameters.keySet().stream().noneMatch(StandInFlow::has)) {
@@ -55,7 +55,8 @@ record StandInFlow(
   private static String required(Map<String, String> parameters, String name) {
     String value = parameters.get(name);
     if (value == null) {
-      throw Refusal.of(400, "parameter_missing", name, "Missing required param: " + name + ".");
+      throw RejectedRequest.of(
+          400, "parameter_missing", name, "Missing required param: " + name + ".");
     }
     return value;
   }
@@ -89,7 +90,7 @@ record StandInFlow(
       String id = parameters.get(name);
       if (!member.equals(type)) {
         if (id != null) {
-          throw Refusal.of(
+          throw RejectedRequest.of(
               400,
               "parameter_unknown",
               name,
@@ -99,10 +100,11 @@ record StandInFlow(
       }
       required(parameters, name);
       if (!id.startsWith("sub_") || id.equals("sub_Missing")) {
-        throw Refusal.of(400, "resource_missing", name, "No such subscription: '%s'".formatted(id));
+        throw RejectedRequest.of(
+            400, "resource_missing", name, "No such subscription: '%s'".formatted(id));
       }
       if (id.equals("sub_Ending")) {
-        throw Refusal.of(
+        throw RejectedRequest.of(
             400,
             "This subscription cannot be canceled because it is already set to be canceled at the"
                 + " end of its period.");

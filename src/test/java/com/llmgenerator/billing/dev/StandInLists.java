@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.llmgenerator.billing.dev.StripeAnswer.Refusal;
+import com.llmgenerator.billing.dev.StripeAnswer.RejectedRequest;
 import com.stripe.model.Customer;
 import com.stripe.model.StripeObject;
 import com.stripe.model.Subscription;
@@ -57,7 +57,7 @@ final class StandInLists {
                 ? "/v1/customers"
                 : object instanceof Session ? "/v1/checkout/sessions" : "/v1/subscriptions");
     if (list.size() >= MOST) {
-      throw Refusal.of(400, "The stand-in keeps no more than " + MOST + " of them.");
+      throw RejectedRequest.of(400, "The stand-in keeps no more than " + MOST + " of them.");
     }
     list.put(json.path("id").asText(), json);
   }
@@ -162,14 +162,15 @@ final class StandInLists {
   private ObjectNode known(String path, String id, boolean live, String parameter) {
     ObjectNode object = lists.get(path).get(id);
     if (object == null || object.path("livemode").asBoolean() != live) {
-      throw Refusal.of(404, "resource_missing", parameter, "No such object: '%s'".formatted(id));
+      throw RejectedRequest.of(
+          404, "resource_missing", parameter, "No such object: '%s'".formatted(id));
     }
     return object;
   }
 
   private void refuseWhatIsTooMuch() {
     if (refusals.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
-      throw Refusal.of(
+      throw RejectedRequest.of(
               429,
               "rate_limit",
               null,

@@ -1,7 +1,7 @@
 package com.llmgenerator.billing.dev;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
-import com.llmgenerator.billing.dev.StripeAnswer.Refusal;
+import com.llmgenerator.billing.dev.StripeAnswer.RejectedRequest;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -44,7 +44,8 @@ final class StandInPurchases {
             ? request.queryParameter("user").firstValue()
             : "";
     if (events == null || !user.matches("[\\w-]{1,200}")) {
-      return Refusal.of(400, "Name a user: /purchases?user=<sub of the user's token>").answer(null);
+      return RejectedRequest.of(400, "Name a user: /purchases?user=<sub of the user's token>")
+          .answer(null);
     }
     long now = Instant.now().getEpochSecond();
     String id = StandInSessions.newId("");

@@ -1,7 +1,7 @@
 package com.llmgenerator.billing.dev;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
-import com.llmgenerator.billing.dev.StripeAnswer.Refusal;
+import com.llmgenerator.billing.dev.StripeAnswer.RejectedRequest;
 import com.stripe.param.billingportal.SessionCreateParams;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -43,7 +43,8 @@ final class StandInRequest {
   /**
    * Reads the key from Bearer, or as the user from Basic authorization.
    *
-   * @throws Refusal 401 if there is no key or it is not one of Stripe's, 403 if it lacks permission
+   * @throws RejectedRequest 401 if there is no key or it is not one of Stripe's, 403 if it lacks
+   *     permission
    */
   static StandInRequest of(LoggedRequest request) {
     String key = keyOf(request.getHeader("Authorization"));
@@ -60,7 +61,7 @@ final class StandInRequest {
     String permission = request.getMethod().getName().equals("GET") ? "read" : "write";
     if (key.startsWith("rk_")
         && (key.contains("nopermission") || key.contains("no" + permission))) {
-      throw Refusal.of(
+      throw RejectedRequest.of(
           403,
           String.format(
               "The provided key '%s' does not have the required permissions for this endpoint on"
@@ -93,12 +94,12 @@ final class StandInRequest {
   /**
    * The parameters by name, the last where one is repeated: of a GET those of its query.
    *
-   * @throws Refusal 400 if the request is not as Stripe wants it
+   * @throws RejectedRequest 400 if the request is not as Stripe wants it
    */
   Map<String, String> parameters() {
     String version = request.getHeader("Stripe-Version");
     if (version != null && !API_VERSION.matcher(version).matches()) {
-      throw Refusal.of(400, "Invalid Stripe API version: " + version);
+      throw RejectedRequest.of(400, "Invalid Stripe API version: " + version);
     }
     if (request.getMethod().getName().equals("GET")) {
       String[] parts = request.getUrl().split("\\?", 2);
@@ -107,7 +108,7 @@ final class StandInRequest {
     String contentType = request.getHeader("Content-Type");
     if (contentType == null
         || !contentType.matches("application/x-www-form-urlencoded\\s*(;.*)?")) {
-      throw Refusal.of(
+      throw RejectedRequest.of(
           400,
           String.format(
               "Invalid request: unsupported Content-Type %s. If error persists and you need"
@@ -120,13 +121,14 @@ final class StandInRequest {
   /**
    * The parameters of a portal session.
    *
-   * @throws Refusal 400 if the request, or a parameter by itself, is not as Stripe wants it
+   * @throws RejectedRequest 400 if the request, or a parameter by itself, is not as Stripe wants it
    */
   Map<String, String> sessionParameters() {
     Map<String, String> parameters = parameters();
     parameters.forEach(StandInRequest::refuseUnknownOrEmpty);
     if (!parameters.containsKey("customer")) {
-      throw Refusal.of(400, "parameter_missing", "customer", "Missing required param: customer.");
+      throw RejectedRequest.of(
+          400, "parameter_missing", "customer", "Missing required param: customer.");
     }
     String returnUrl = parameters.get("return_url");
     if (returnUrl != null) {
@@ -146,10 +148,11 @@ final class StandInRequest {
           if (!filters.contains(name)
               && !PAGE.contains(name)
               && !EXPANDED.matcher(name).matches()) {
-            throw Refusal.of(400, "parameter_unknown", name, "Received unknown parameter: " + name);
+            throw RejectedRequest.of(
+                400, "parameter_unknown", name, "Received unknown parameter: " + name);
           }
           if (name.equals("limit") && !value.matches("[1-9]\\d?|100")) {
-            throw Refusal.of(400, null, "limit", "This value must be between 1 and 100.");
+            throw RejectedRequest.of(400, null, "limit", "This value must be between 1 and 100.");
           }
         });
   }
@@ -157,7 +160,7 @@ final class StandInRequest {
   /**
    * What is to be shown as a whole.
    *
-   * @throws Refusal 400 if that cannot be
+   * @throws RejectedRequest 400 if that cannot be
    */
   static Set<String> expanded(Set<String> expandable, Map<String, String> parameters) {
     Set<String> expanded = new TreeSet<>();
@@ -165,7 +168,7 @@ final class StandInRequest {
         (name, value) -> {
           if (EXPANDED.matcher(name).matches()) {
             if (!expandable.contains(value)) {
-              throw Refusal.of(400, "This property cannot be expanded (" + value + ").");
+              throw RejectedRequest.of(400, "This property cannot be expanded (" + value + ").");
             }
             expanded.add(value);
           }
@@ -175,7 +178,7 @@ final class StandInRequest {
 
   static void refuseUnlessWebUrl(String parameter, String url) {
     if (!isWebUrl(url)) {
-      throw Refusal.of(400, "url_invalid", parameter, "Not a valid URL");
+      throw RejectedRequest.of(400, "url_invalid", parameter, "Not a valid URL");
     }
   }
 
@@ -183,7 +186,7 @@ final class StandInRequest {
     if (!values.contains(value)) {
       String last = values.get(values.size() - 1);
       String others = String.join(", ", values.subList(0, values.size() - 1));
-      throw Refusal.of(
+      throw RejectedRequest.of(
           400,
           null,
           parameter,
@@ -206,10 +209,11 @@ final class StandInRequest {
 
   private static void refuseUnknownOrEmpty(String name, String value) {
     if (!PARAMETERS.contains(name) && !StandInFlow.has(name) && !EXPANDED.matcher(name).matches()) {
-      throw Refusal.of(400, "parameter_unknown", name, "Received unknown parameter: " + name);
+      throw RejectedRequest.of(
+          400, "parameter_unknown", name, "Received unknown parameter: " + name);
     }
     if (value.isEmpty()) {
-      throw Refusal.of(
+      throw RejectedRequest.of(
           400,
           "parameter_invalid_empty",
           name,
@@ -246,8 +250,8 @@ final class StandInRequest {
     return "";
   }
 
-  private static Refusal unauthorized(String message) {
-    return Refusal.of(401, message).with("WWW-Authenticate", "Basic realm=\"Stripe\"");
+  private static RejectedRequest unauthorized(String message) {
+    return RejectedRequest.of(401, message).with("WWW-Authenticate", "Basic realm=\"Stripe\"");
   }
 
   /** The key as Stripe repeats it: the first eight and last four characters, the rest starred. */

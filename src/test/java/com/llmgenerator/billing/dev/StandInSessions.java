@@ -18,7 +18,7 @@ import static com.llmgenerator.billing.dev.StripeStandIn.CUS_TWICE_FAILING;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
-import com.llmgenerator.billing.dev.StripeAnswer.Refusal;
+import com.llmgenerator.billing.dev.StripeAnswer.RejectedRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -141,7 +141,7 @@ final class StandInSessions {
     try {
       request = StandInRequest.of(received);
       answer = execution.apply(request, requestId);
-    } catch (Refusal refusal) {
+    } catch (RejectedRequest refusal) {
       answer = refusal.answer(request == null ? null : request.logUrl(requestId));
     }
     return withHeaders(answer, received, requestId);
@@ -156,8 +156,8 @@ final class StandInSessions {
   /** Answers a request to any other URL. */
   StripeAnswer refuseUrl(LoggedRequest request) {
     String path = request.getUrl().replaceFirst("\\?.*", "");
-    Refusal refusal =
-        Refusal.of(
+    RejectedRequest refusal =
+        RejectedRequest.of(
             404,
             String.format(
                 "Unrecognized request URL (%s: %s). Please see https://stripe.com/docs or we can"
@@ -190,7 +190,7 @@ final class StandInSessions {
             attempt -> {
               try {
                 return execution.apply(attempt);
-              } catch (Refusal refusal) {
+              } catch (RejectedRequest refusal) {
                 return refusal.answer(request.logUrl(requestId));
               }
             });
@@ -225,7 +225,7 @@ final class StandInSessions {
         yield open(parameters, live, portal);
       }
       case CUS_RATE_LIMITED ->
-          throw Refusal.of(
+          throw RejectedRequest.of(
                   429,
                   "rate_limit",
                   null,
@@ -233,7 +233,7 @@ final class StandInSessions {
                       + " https://stripe.com/docs/rate-limits.")
               .with("Stripe-Rate-Limited-Reason", "endpoint-rate");
       case CUS_CONFLICT ->
-          throw Refusal.of(
+          throw RejectedRequest.of(
               409,
               "lock_timeout",
               null,
@@ -289,14 +289,14 @@ final class StandInSessions {
     return StripeAnswer.json(200, json);
   }
 
-  private static Refusal missing(String param, String id, String addition) {
-    return Refusal.of(
+  private static RejectedRequest missing(String param, String id, String addition) {
+    return RejectedRequest.of(
             400, "resource_missing", param, "No such %s: '%s'%s".formatted(param, id, addition))
         .onceExecuted();
   }
 
-  private static Refusal noDefaultConfiguration(StandInRequest request) {
-    return Refusal.of(
+  private static RejectedRequest noDefaultConfiguration(StandInRequest request) {
+    return RejectedRequest.of(
             400,
             String.format(
                 "No configuration provided and your %1$s mode default configuration has not been"
@@ -306,8 +306,8 @@ final class StandInSessions {
         .onceExecuted();
   }
 
-  private static Refusal serverError() {
-    return Refusal.ofType(
+  private static RejectedRequest serverError() {
+    return RejectedRequest.ofType(
         "api_error", 500, "An unexpected error occurred. We have been notified of the problem.");
   }
 

@@ -74,7 +74,7 @@ record StripeAnswer(
   }
 
   /** An error of Stripe's, thrown where a request turns out to be refused. */
-  static final class Refusal extends RuntimeException {
+  static final class RejectedRequest extends RuntimeException {
     private final int status;
     private final String type;
     private final String code;
@@ -82,7 +82,7 @@ record StripeAnswer(
     private final Map<String, String> headers = new LinkedHashMap<>();
     private boolean executed;
 
-    private Refusal(int status, String type, String code, String param, String message) {
+    private RejectedRequest(int status, String type, String code, String param, String message) {
       super(message);
       this.status = status;
       this.type = type;
@@ -91,27 +91,27 @@ record StripeAnswer(
     }
 
     /** An {@code invalid_request_error} with neither code nor param. */
-    static Refusal of(int status, String message) {
-      return new Refusal(status, "invalid_request_error", null, null, message);
+    static RejectedRequest of(int status, String message) {
+      return new RejectedRequest(status, "invalid_request_error", null, null, message);
     }
 
     /** An {@code invalid_request_error} with a code and, unless null, a param. */
-    static Refusal of(int status, String code, String param, String message) {
-      return new Refusal(status, "invalid_request_error", code, param, message);
+    static RejectedRequest of(int status, String code, String param, String message) {
+      return new RejectedRequest(status, "invalid_request_error", code, param, message);
     }
 
     /** An error of another type, with neither code nor param. */
-    static Refusal ofType(String type, int status, String message) {
-      return new Refusal(status, type, null, null, message);
+    static RejectedRequest ofType(String type, int status, String message) {
+      return new RejectedRequest(status, type, null, null, message);
     }
 
-    Refusal with(String header, String value) {
+    RejectedRequest with(String header, String value) {
       headers.put(header, value);
       return this;
     }
 
     /** Says that the request was executed before it failed. */
-    Refusal onceExecuted() {
+    RejectedRequest onceExecuted() {
       executed = true;
       return this;
     }

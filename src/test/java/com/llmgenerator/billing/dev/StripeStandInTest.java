@@ -375,7 +375,7 @@ class StripeStandInTest {
       assertRefusal(
           failure,
           IdempotencyException.class,
-          new Refusal(
+          new RejectedRequest(
               400,
               "idempotency_error",
               null,
@@ -393,7 +393,7 @@ class StripeStandInTest {
       assertRefusal(
           SessionCreateParams.builder().build(),
           InvalidRequestException.class,
-          new Refusal(
+          new RejectedRequest(
               400,
               "invalid_request_error",
               "parameter_missing",
@@ -418,7 +418,7 @@ class StripeStandInTest {
       assertRefusal(
           SessionCreateParams.builder().setCustomer("cus_123").putExtraParam("foo", "bar").build(),
           InvalidRequestException.class,
-          new Refusal(
+          new RejectedRequest(
               400,
               "invalid_request_error",
               "parameter_unknown",
@@ -482,7 +482,7 @@ class StripeStandInTest {
       assertRefusal(
           SessionCreateParams.builder().setCustomer("cus_123").setReturnUrl(returnUrl).build(),
           InvalidRequestException.class,
-          new Refusal(
+          new RejectedRequest(
               400, "invalid_request_error", "url_invalid", "return_url", "Not a valid URL"));
     }
 
@@ -495,7 +495,7 @@ class StripeStandInTest {
               .setConfiguration(configuration)
               .build(),
           InvalidRequestException.class,
-          new Refusal(
+          new RejectedRequest(
               400,
               "invalid_request_error",
               "resource_missing",
@@ -509,7 +509,7 @@ class StripeStandInTest {
       assertRefusal(
           customer(customer),
           InvalidRequestException.class,
-          new Refusal(
+          new RejectedRequest(
               400,
               "invalid_request_error",
               "resource_missing",
@@ -522,7 +522,7 @@ class StripeStandInTest {
       assertRefusal(
           catchThrowable(() -> create(LIVE_KEY, customer(CUS_OTHER_MODE))),
           InvalidRequestException.class,
-          new Refusal(
+          new RejectedRequest(
               400,
               "invalid_request_error",
               "resource_missing",
@@ -532,7 +532,7 @@ class StripeStandInTest {
       assertRefusal(
           customer(CUS_OTHER_MODE),
           InvalidRequestException.class,
-          new Refusal(
+          new RejectedRequest(
               400,
               "invalid_request_error",
               "resource_missing",
@@ -546,7 +546,7 @@ class StripeStandInTest {
       assertRefusal(
           customer(CUS_NO_PORTAL),
           InvalidRequestException.class,
-          new Refusal(
+          new RejectedRequest(
               400,
               "invalid_request_error",
               null,
@@ -571,7 +571,7 @@ class StripeStandInTest {
       assertRefusal(
           catchThrowable(() -> create("sk_test_invalid567890abcd", customer("cus_123"))),
           AuthenticationException.class,
-          new Refusal(
+          new RejectedRequest(
               401,
               "invalid_request_error",
               null,
@@ -609,7 +609,7 @@ class StripeStandInTest {
       assertRefusal(
           catchThrowable(() -> create("rk_test_nopermission1234", customer("cus_123"))),
           PermissionException.class,
-          new Refusal(
+          new RejectedRequest(
               403,
               "invalid_request_error",
               null,
@@ -684,7 +684,7 @@ class StripeStandInTest {
       assertRefusal(
           customer(CUS_RATE_LIMITED),
           RateLimitException.class,
-          new Refusal(
+          new RejectedRequest(
               429,
               "invalid_request_error",
               "rate_limit",
@@ -701,7 +701,7 @@ class StripeStandInTest {
       assertRefusal(
           customer(CUS_CONFLICT),
           ApiException.class,
-          new Refusal(
+          new RejectedRequest(
               409,
               "invalid_request_error",
               "lock_timeout",
@@ -719,7 +719,7 @@ class StripeStandInTest {
       assertRefusal(
           customer(customer),
           ApiException.class,
-          new Refusal(
+          new RejectedRequest(
               500,
               "api_error",
               null,
@@ -925,19 +925,22 @@ class StripeStandInTest {
     }
   }
 
-  private record Refusal(int status, String type, String code, String param, String message) {}
+  private record RejectedRequest(
+      int status, String type, String code, String param, String message) {}
 
   private static void assertRefusal(
-      SessionCreateParams params, Class<? extends StripeException> thrown, Refusal expected) {
+      SessionCreateParams params,
+      Class<? extends StripeException> thrown,
+      RejectedRequest expected) {
     assertRefusal(catchThrowable(() -> create(TEST_KEY, params)), thrown, expected);
   }
 
   private static void assertRefusal(
-      Throwable failure, Class<? extends StripeException> thrown, Refusal expected) {
+      Throwable failure, Class<? extends StripeException> thrown, RejectedRequest expected) {
     assertThat(failure).isExactlyInstanceOf(thrown);
     StripeException refused = (StripeException) failure;
     assertThat(
-            new Refusal(
+            new RejectedRequest(
                 refused.getStatusCode(),
                 refused.getStripeError().getType(),
                 refused.getStripeError().getCode(),

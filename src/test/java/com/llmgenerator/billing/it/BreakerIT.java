@@ -51,7 +51,7 @@ class BreakerIT {
       environment.put("PORTAL_OFFER_CHECKED", "false");
       try (PackagedPortal portal = PackagedPortal.start(environment)) {
         stripe.answers(LyingServer.text(FAILED));
-        assertThat(Crowd.call(portal, Collections.nCopies(FAILURES, key)).answers())
+        assertThat(Burst.call(portal, Collections.nCopies(FAILURES, key)).answers())
             .allSatisfy(
                 timed ->
                     assertProblem(
@@ -96,7 +96,7 @@ class BreakerIT {
               session.send(output);
             });
         List<Integer> statuses =
-            Crowd.call(portal, Collections.nCopies(10 * FAILURES, key)).answers().stream()
+            Burst.call(portal, Collections.nCopies(10 * FAILURES, key)).answers().stream()
                 .map(timed -> timed.answer().status())
                 .toList();
         assertThat(statuses).containsOnly(200, 503);
@@ -134,7 +134,7 @@ class BreakerIT {
       try (PackagedPortal portal = PackagedPortal.start(environment)) {
         stripe.answers(stripe.portalSession());
         for (int i = 0; i < 10; i++) {
-          assertThat(Crowd.call(portal, Collections.nCopies(50, key)).answers())
+          assertThat(Burst.call(portal, Collections.nCopies(50, key)).answers())
               .allSatisfy(timed -> assertThat(timed.answer().status()).isEqualTo(200));
         }
         begin.accept(stripe);

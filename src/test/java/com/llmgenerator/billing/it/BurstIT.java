@@ -3,7 +3,7 @@ package com.llmgenerator.billing.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.llmgenerator.billing.dev.StripeStandIn;
-import com.llmgenerator.billing.it.Crowd.Timed;
+import com.llmgenerator.billing.it.Burst.Timed;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -30,8 +30,8 @@ class BurstIT {
       environment.put("STRIPE_API_BASE", stripe.url());
       try (PackagedPortal portal = PackagedPortal.start(environment)) {
         for (int i = 0; i < bursts; i++) {
-          Crowd burst = Crowd.call(portal, keys).await();
-          assertServed(Crowd.call(portal, keys.subList(0, NEXT)).answers());
+          Burst burst = Burst.call(portal, keys).await();
+          assertServed(Burst.call(portal, keys.subList(0, NEXT)).answers());
           assertThat(burst.answers())
               .extracting(timed -> timed.answer().status())
               .containsOnly(200, 503)
@@ -51,8 +51,8 @@ class BurstIT {
     try (StripeStandIn stripe = slow(Duration.ofSeconds(20))) {
       environment.put("STRIPE_API_BASE", stripe.url());
       try (PackagedPortal portal = PackagedPortal.start(environment)) {
-        Crowd burst = Crowd.call(portal, keys).await();
-        assertServed(Crowd.call(portal, others).answers());
+        Burst burst = Burst.call(portal, keys).await();
+        assertServed(Burst.call(portal, others).answers());
         assertThat(burst.answers())
             .extracting(timed -> timed.answer().status())
             .containsOnly(503, 504)
@@ -70,7 +70,7 @@ class BurstIT {
     try (StripeStandIn stripe = slow(Duration.ofSeconds(20))) {
       environment.put("STRIPE_API_BASE", stripe.url());
       try (PackagedPortal portal = PackagedPortal.start(environment)) {
-        Crowd.call(portal, keys).await();
+        Burst.call(portal, keys).await();
         Instant over = Instant.now();
         portal.await(
             () -> {
@@ -82,7 +82,7 @@ class BurstIT {
             });
         assertThat(Duration.between(over, Instant.now())).isLessThan(Duration.ofSeconds(6));
         for (int i = 0; i < NEXT; i++) {
-          assertServed(Crowd.call(portal, List.of(other)).answers());
+          assertServed(Burst.call(portal, List.of(other)).answers());
         }
       }
     }

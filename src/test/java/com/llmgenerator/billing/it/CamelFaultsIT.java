@@ -190,7 +190,7 @@ class CamelFaultsIT {
     @Test
     void isNotReachedByARoute(@TempDir Path folder) throws IOException {
       StartIT.copyRoutes(folder);
-      Path route = folder.resolve("31-find-billing-account.camel.yaml");
+      Path route = folder.resolve("32-find-billing-account.camel.yaml");
       Files.writeString(
           route,
           Files.readString(route)

@@ -8,9 +8,9 @@ import com.llmgenerator.billing.auth.ApiKey;
 import com.llmgenerator.billing.dev.EmbeddedPostgres;
 import com.llmgenerator.billing.dev.SignedEvent;
 import com.llmgenerator.billing.dev.StripeStandIn;
+import com.llmgenerator.billing.it.Burst.Request;
+import com.llmgenerator.billing.it.Burst.Timed;
 import com.llmgenerator.billing.it.Caller.Answer;
-import com.llmgenerator.billing.it.Crowd.Request;
-import com.llmgenerator.billing.it.Crowd.Timed;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -307,7 +307,7 @@ class DatabaseOutageIT {
     String token = Servers.KEYCLOAK.login("demo").accessToken();
     List<Request> questions = Collections.nCopies(50, new Request("GET", Caller.AS_USER, token));
     for (int i = 0; i < 40; i++) {
-      Crowd.send(portal, questions).answers();
+      Burst.send(portal, questions).answers();
     }
     return Pace.start(portal, Stream.generate(keys::remove).iterator(), token, RATE);
   }
@@ -317,7 +317,7 @@ class DatabaseOutageIT {
     for (int i = 0; i < CALLERS; i++) {
       callers.add(keys.remove());
     }
-    return Crowd.call(portal, callers).answers();
+    return Burst.call(portal, callers).answers();
   }
 
   /** Meanwhile Stripe tells of a purchase, which must come again. */

@@ -645,7 +645,7 @@ class HostileRequestsIT {
           "/${env.STRIPE_SECRET_KEY}",
           "/WEB-INF/web.xml",
           "/META-INF/MANIFEST.MF",
-          "/routes/10-portal-api.camel.yaml",
+          "/routes/10-rest-api.camel.yaml",
           "/application.yaml",
           "/observe",
           "/observe/health/readiness",

@@ -125,7 +125,7 @@ class KubernetesIT {
     void notIfOneIsBroken() throws IOException {
       assertNeverReady(
           Manifests.copyProject(
-              changed, "routes/31-find-billing-account.camel.yaml", "uri: sql", "uri: nosql"),
+              changed, "routes/32-find-billing-account.camel.yaml", "uri: sql", "uri: nosql"),
           "A route is broken: Failed to create route: find-billing-account");
     }
 

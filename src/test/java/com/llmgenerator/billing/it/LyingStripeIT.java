@@ -115,7 +115,7 @@ class LyingStripeIT {
               LyingServer.silence(beginnings.get(connections.getAndIncrement() % beginnings.size()))
                   .send(output));
       try (PackagedPortal slow = PackagedPortal.start(environment)) {
-        List<Crowd.Timed> answers = Crowd.call(slow, keys).answers();
+        List<Burst.Timed> answers = Burst.call(slow, keys).answers();
         assertThat(connections).hasValueGreaterThanOrEqualTo(beginnings.size());
         assertThat(answers)
             .hasSameSizeAs(beginnings)

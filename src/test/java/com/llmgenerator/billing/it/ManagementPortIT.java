@@ -42,7 +42,7 @@ class ManagementPortIT {
     Answer answer = ask("GET /observe/prometheus", "Accept: application/openmetrics-text\r\n");
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.header("Content-Type")).isEqualTo("text/plain; version=0.0.4; charset=utf-8");
-    assertThat(answer.body()).contains("# TYPE billing_keys_age_seconds gauge\n");
+    assertThat(answer.body()).contains("# TYPE billing_signing_keys_age_seconds gauge\n");
   }
 
   @Test

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.postgresql.PGConnection;
 
 /**
- * A million callers, ten times as many as the fair share remembers, each with an API key of its
+ * A million callers, ten times as many as the rate limit remembers, each with an API key of its
  * own: the portal's memory does not grow with them. Not part of every run, since they take some
  * minutes.
  */
@@ -52,7 +52,7 @@ class ManyCallersIT {
     Map<String, String> environment = Servers.environment();
     environment.keySet().removeIf(variable -> variable.startsWith("PORTAL_SESSIONS_"));
     // A line for each of them would fill the disk for nothing.
-    environment.put("LOGGING_LEVEL_COM_LLMGENERATOR_BILLING_HTTP", "warn");
+    environment.put("LOGGING_LEVEL_COM_LLMGENERATOR_BILLING_REQUEST", "warn");
     environment.put("JDK_JAVA_OPTIONS", "-Dlogging.structured.format.console=");
     try (PackagedPortal portal = PackagedPortal.start(environment)) {
       ExecutorService connections = Executors.newFixedThreadPool(CONNECTIONS);

@@ -4,8 +4,8 @@ import static com.llmgenerator.billing.it.Problems.assertProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.llmgenerator.billing.dev.StripeStandIn;
+import com.llmgenerator.billing.it.Burst.Timed;
 import com.llmgenerator.billing.it.Caller.Answer;
-import com.llmgenerator.billing.it.Crowd.Timed;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -48,9 +48,9 @@ class OverloadIT {
       try (PackagedPortal portal = PackagedPortal.start(environment)) {
         for (int i = 0; i < WARM_UPS; i++) {
           // Some of them are refused, too.
-          Crowd.call(portal, others.subList(0, WARM_UP)).answers();
+          Burst.call(portal, others.subList(0, WARM_UP)).answers();
         }
-        Crowd crowd = Crowd.call(portal, many);
+        Burst crowd = Burst.call(portal, many);
         Duration healthTook = Duration.ZERO;
         while (!crowd.isAnswered()) {
           Instant asked = Instant.now();
@@ -84,11 +84,11 @@ class OverloadIT {
     try (StripeStandIn stripe = StripeStandIn.start(0)) {
       environment.put("STRIPE_API_BASE", stripe.url());
       try (PackagedPortal portal = PackagedPortal.start(environment)) {
-        Crowd first = Crowd.call(portal, slow);
+        Burst first = Burst.call(portal, slow);
         portal.await(() -> stripe.portalSessionRequests().size() == 1);
         List<Timed> refused = new ArrayList<>();
         for (String key : others) {
-          refused.addAll(Crowd.call(portal, List.of(key)).answers());
+          refused.addAll(Burst.call(portal, List.of(key)).answers());
         }
         assertThat(first.isAnswered()).isFalse();
         assertThat(refused).allSatisfy(OverloadIT::assertRefused);

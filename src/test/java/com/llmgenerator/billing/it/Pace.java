@@ -1,7 +1,7 @@
 package com.llmgenerator.billing.it;
 
-import com.llmgenerator.billing.it.Crowd.Request;
-import com.llmgenerator.billing.it.Crowd.Timed;
+import com.llmgenerator.billing.it.Burst.Request;
+import com.llmgenerator.billing.it.Burst.Timed;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,7 +22,7 @@ final class Pace implements AutoCloseable {
   private static final int BURSTS_A_SECOND = 20;
 
   private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
-  private final ConcurrentLinkedQueue<Burst> bursts = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<Sent> bursts = new ConcurrentLinkedQueue<>();
   private final AtomicReference<RuntimeException> failure = new AtomicReference<>();
   private final PackagedPortal portal;
   private final Iterator<String> keys;
@@ -36,7 +36,7 @@ final class Pace implements AutoCloseable {
     this.atOnce = perSecond / BURSTS_A_SECOND;
   }
 
-  private record Burst(Instant begun, Crowd callers) {}
+  private record Sent(Instant begun, Burst callers) {}
 
   /**
    * Begins to call.
@@ -54,7 +54,7 @@ final class Pace implements AutoCloseable {
     List<Request> requests = new ArrayList<>(Collections.nCopies(atOnce - 1, question));
     requests.add(Request.withApiKey(keys.next()));
     try {
-      bursts.add(new Burst(Instant.now(), Crowd.send(portal, requests)));
+      bursts.add(new Sent(Instant.now(), Burst.send(portal, requests)));
     } catch (RuntimeException e) {
       failure.set(e);
       throw e;
@@ -74,7 +74,7 @@ final class Pace implements AutoCloseable {
   List<Timed> answersFrom(Instant time) {
     close();
     List<Timed> answers = new ArrayList<>();
-    for (Burst burst : bursts) {
+    for (Sent burst : bursts) {
       List<Timed> answered = burst.callers().answers();
       if (!burst.begun().isBefore(time)) {
         answers.addAll(answered);

@@ -82,7 +82,7 @@ class PortalAvailabilityIT {
               .GET());
       assertThat(Servers.PORTAL.answered("asked-once"))
           .containsPattern(
-              ": Answered status=\"200\" operation=\"tell-whether-available\""
+              ": Answered status=\"200\" operation=\"get-portal-availability\""
                   + " userId=\"11111111-1111-4111-8111-111111111111\" code=\"ok\"");
     }
   }

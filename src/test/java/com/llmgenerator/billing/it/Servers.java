@@ -57,7 +57,7 @@ final class Servers {
   }
 
   /**
-   * The variables that a portal needs, and a fair share that is enough for a test; change what a
+   * The variables that a portal needs, and a rate limit that is enough for a test; change what a
    * test is about.
    */
   static Map<String, String> environment() {

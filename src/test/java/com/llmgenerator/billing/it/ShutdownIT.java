@@ -32,9 +32,9 @@ class ShutdownIT {
         StripeStandIn.start(StripeStandIn.Options.onPort(0).withSlowAnswer(STRIPES_ANSWER))) {
       environment.put("STRIPE_API_BASE", stripe.url());
       try (PackagedPortal portal = PackagedPortal.start(environment)) {
-        Crowd.warmUp(portal, others, WARM_UP_AT_ONCE);
+        Burst.warmUp(portal, others, WARM_UP_AT_ONCE);
         stripe.reset();
-        Crowd inFlight = Crowd.call(portal, keys);
+        Burst inFlight = Burst.call(portal, keys);
         portal.await(() -> stripe.portalSessionRequests().size() >= IN_FLIGHT);
         portal.terminate();
         Instant told = Instant.now();

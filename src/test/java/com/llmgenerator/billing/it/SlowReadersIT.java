@@ -36,7 +36,7 @@ class SlowReadersIT {
         reader.getOutputStream().write(REQUESTS.getBytes(ISO_8859_1));
         readers.add(reader);
       }
-      portal.await(() -> portal.metrics().contains("\nbilling_portal_places_free 250.0"));
+      portal.await(() -> portal.metrics().contains("\nbilling_portal_requests_in_flight 0.0"));
       assertThat(Caller.post(portal, Caller.AS_USER, "no.to.ken", null).status()).isEqualTo(401);
       List<Socket> left = new ArrayList<>(readers);
       portal.await(

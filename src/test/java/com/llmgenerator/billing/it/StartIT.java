@@ -96,7 +96,7 @@ class StartIT {
     @Test
     void withOneLineForABrokenRoute(@TempDir Path folder) throws IOException {
       copyRoutes(folder);
-      Path route = folder.resolve("31-find-billing-account.camel.yaml");
+      Path route = folder.resolve("32-find-billing-account.camel.yaml");
       Files.writeString(route, Files.readString(route).replace("uri: sql", "uri: nosql"));
       Map<String, String> environment = Servers.environment();
       environment.put("PORTAL_ROUTES", "file:" + folder);
@@ -127,7 +127,7 @@ class StartIT {
     void withOneLineForAFileThatIsNotUtf8(@TempDir Path folder) throws IOException {
       copyRoutes(folder);
       Files.writeString(
-          folder.resolve("31-find-billing-account.camel.yaml"),
+          folder.resolve("32-find-billing-account.camel.yaml"),
           "# Benutzer\n# für Stripe\n",
           StandardCharsets.ISO_8859_1);
       Map<String, String> environment = Servers.environment();
@@ -136,7 +136,7 @@ class StartIT {
           environment,
           "PORTAL_ROUTES must be a folder with each route and query of the jar. Found: file:"
               + folder
-              + " with 31-find-billing-account.camel.yaml, which is not UTF-8 in line 2");
+              + " with 32-find-billing-account.camel.yaml, which is not UTF-8 in line 2");
     }
 
     @Test

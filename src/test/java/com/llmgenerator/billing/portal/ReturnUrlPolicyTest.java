@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.config.Origin;
 import com.llmgenerator.billing.problem.BadRequestException;
 import java.net.URI;
 import java.time.Duration;

@@ -2,8 +2,8 @@ package com.llmgenerator.billing.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.llmgenerator.billing.apikeys.CreatedApiKey;
 import com.llmgenerator.billing.auth.ApiKey;
-import com.llmgenerator.billing.keys.NewApiKey;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import org.apache.camel.Exchange;
@@ -12,10 +12,10 @@ import org.junit.jupiter.api.Test;
 class CreateApiKeyRouteTest extends RouteTest {
   @Test
   void answersTheKeyWhoseDigestIsStored() {
-    answers(apiKeys("add-api-key.sql"), "key-1");
+    answers(apiKeys("store-api-key.sql"), "key-1");
     HttpResponse<String> answer = create(REALM.token());
-    Exchange stored = apiKeys("add-api-key.sql").getExchanges().get(0);
-    NewApiKey made = stored.getVariable("newApiKey", NewApiKey.class);
+    Exchange stored = apiKeys("store-api-key.sql").getExchanges().get(0);
+    CreatedApiKey made = stored.getVariable("newApiKey", CreatedApiKey.class);
     assertThat(made.digest()).isEqualTo(ApiKey.parse(made.key()).digest());
     assertThat(stored.getVariable("userId")).isEqualTo("user-1");
     assertThat(answer.statusCode()).isEqualTo(201);
@@ -29,7 +29,7 @@ class CreateApiKeyRouteTest extends RouteTest {
 
   @Test
   void answersNoKeyThatWasNotStored() {
-    answers(apiKeys("add-api-key.sql"), null);
+    answers(apiKeys("store-api-key.sql"), null);
     HttpResponse<String> answer = create(REALM.token());
     assertThat(answer.statusCode()).isEqualTo(409);
     assertThat(answer.body()).contains("\"code\":\"too_many_api_keys\"").doesNotContain("\"key\"");
@@ -38,7 +38,7 @@ class CreateApiKeyRouteTest extends RouteTest {
   @Test
   void storesNothingForAStranger() {
     assertThat(create("wrong").statusCode()).isEqualTo(401);
-    assertThat(apiKeys("add-api-key.sql").getExchanges()).isEmpty();
+    assertThat(apiKeys("store-api-key.sql").getExchanges()).isEmpty();
   }
 
   private HttpResponse<String> create(String token) {

@@ -2,7 +2,7 @@ package com.llmgenerator.billing.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.llmgenerator.billing.stripe.PortalSession;
+import com.llmgenerator.billing.portal.PortalSession;
 import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;

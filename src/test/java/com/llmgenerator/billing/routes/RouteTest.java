@@ -74,7 +74,7 @@ abstract class RouteTest {
 
   /** Where the use of an API key is left to be noted. */
   MockEndpoint useOfApiKey() {
-    return camel.getEndpoint("mock:seda:note-api-key-use", MockEndpoint.class);
+    return camel.getEndpoint("mock:seda:record-api-key-usage", MockEndpoint.class);
   }
 
   /** The query for the owner of an API key. */
@@ -94,7 +94,8 @@ abstract class RouteTest {
 
   /** The query whether a user has a billing account. */
   MockEndpoint availabilityQuery() {
-    return camel.getEndpoint("mock:sql:file:routes/find-availability.sql", MockEndpoint.class);
+    return camel.getEndpoint(
+        "mock:sql:file:routes/get-portal-availability.sql", MockEndpoint.class);
   }
 
   /** The query for a customer's subscription. */

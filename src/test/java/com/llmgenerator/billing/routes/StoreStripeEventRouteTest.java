@@ -2,7 +2,7 @@ package com.llmgenerator.billing.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.llmgenerator.billing.stripe.StripeEvent;
+import com.llmgenerator.billing.stripe.webhook.StripeEvent;
 import java.time.OffsetDateTime;
 import java.util.Map;
 import org.apache.camel.Exchange;

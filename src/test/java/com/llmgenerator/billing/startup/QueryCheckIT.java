@@ -78,13 +78,13 @@ class QueryCheckIT {
   class Stops {
     @Test
     void withWhatPostgresqlSaysOfEachQuery(CapturedOutput output) throws IOException {
-      write("add-api-key.sql", "selct :#${variable.userId}");
+      write("store-api-key.sql", "selct :#${variable.userId}");
       replace("find-api-key.sql", "user_id,", "usr_id,");
-      write("find-availability.sql", "select exist(:#${variable.userId}) as available");
+      write("get-portal-availability.sql", "select exist(:#${variable.userId}) as available");
       replace("find-billing-account.sql", ":#${variable.userId}", ":#");
       replace("find-subscription.sql", "from subscription", "from subscriptions");
-      replace("forget-stripe-events.sql", "'30 days'", "'thirty days'");
-      replace("note-api-key-use.sql", "cast(:#${variable.apiKeyId} as uuid)", "1");
+      replace("purge-stripe-events.sql", "'30 days'", "'thirty days'");
+      replace("record-api-key-usage.sql", "cast(:#${variable.apiKeyId} as uuid)", "1");
       write("list-api-keys.sql", "");
       write("revoke-api-key.sql", "-- Later.\n/* Later,\n or never. */ ;\n");
       // As Macs of old end lines: all of it is the comment's.
@@ -94,14 +94,14 @@ class QueryCheckIT {
       replace("store-subscription-event.sql", ":#${variable.event.id}", ":#in:${varable.id}");
       assertStops(
           output,
-          "add-api-key.sql: ERROR: syntax error at or near \"selct\"",
+          "store-api-key.sql: ERROR: syntax error at or near \"selct\"",
           "find-api-key.sql: ERROR: column \"usr_id\" does not exist",
-          "find-availability.sql: ERROR: function exist(unknown) does not exist",
+          "get-portal-availability.sql: ERROR: function exist(unknown) does not exist",
           "find-billing-account.sql: ERROR: syntax error at or near \":\"",
           "find-subscription.sql: ERROR: relation \"subscriptions\" does not exist",
-          "forget-stripe-events.sql: ERROR: invalid input syntax for type interval:"
+          "purge-stripe-events.sql: ERROR: invalid input syntax for type interval:"
               + " \"thirty days\"",
-          "note-api-key-use.sql: ERROR: operator does not exist: uuid = integer",
+          "record-api-key-usage.sql: ERROR: operator does not exist: uuid = integer",
           "list-api-keys.sql must hold a query. Found: nothing",
           "revoke-api-key.sql must hold a query. Found: nothing",
           "store-customer-event.sql must hold a query. Found: nothing",
@@ -118,13 +118,13 @@ class QueryCheckIT {
           "find-subscription.sql",
           "= :#${variable.stripeCustomer}",
           "= ':#${variable.stripeCustomer}'");
-      replace("add-api-key.sql", "returning id::text", "");
+      replace("store-api-key.sql", "returning id::text", "");
       replace("revoke-api-key.sql", "returning id::text", "returning id, name");
       write("more.sql", "select 'a' as a");
       write("70-more.camel.yaml", MORE.formatted("SelectOne", "${variable.more[a]}"));
       assertStops(
           output,
-          "add-api-key.sql must return columns, since its outputType is"
+          "store-api-key.sql must return columns, since its outputType is"
               + " SelectOne. Found: nothing",
           "find-api-key.sql must return the column return_origins, which is read"
               + " as ${variable.apiKey[return_origins]}. Found: id, last_use_is_old, origins, user_id",
@@ -191,7 +191,7 @@ class QueryCheckIT {
     void withQueriesInAllFormsThatWork(CapturedOutput output) throws IOException {
       replace("find-api-key.sql", "\n", "\r\n");
       replace("find-api-key.sql", "as return_origins", "as RETURN_ORIGINS, 1 as more");
-      replace("find-availability.sql", "= :#${variable.userId}", "in (:#in:users)");
+      replace("get-portal-availability.sql", "= :#${variable.userId}", "in (:#in:users)");
       replace(
           "find-billing-account.sql",
           "= :#${variable.userId}",

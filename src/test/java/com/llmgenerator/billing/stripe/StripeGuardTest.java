@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class StripeGuardTest {
+public class StripeGuardTest {
   private static final int CALLS = 1_000;
 
   private final AtomicInteger asked = new AtomicInteger();
@@ -213,7 +213,7 @@ class StripeGuardTest {
     }
   }
 
-  static StripeClient.Limits usual() {
+  public static StripeClient.Limits usual() {
     return limits(Duration.ofSeconds(10), 2_000);
   }
 

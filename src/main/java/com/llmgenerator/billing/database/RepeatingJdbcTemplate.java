@@ -1,0 +1,109 @@
+package com.llmgenerator.billing.database;
+
+import com.llmgenerator.billing.request.Deadline;
+import java.net.SocketTimeoutException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.regex.Pattern;
+import javax.sql.DataSource;
+import org.springframework.dao.DataAccessException;
+import org.springframework.dao.TransientDataAccessResourceException;
+import org.springframework.jdbc.CannotGetJdbcConnectionException;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.PreparedStatementCallback;
+import org.springframework.jdbc.core.PreparedStatementCreator;
+import org.springframework.jdbc.support.SQLExceptionSubclassTranslator;
+import org.springframework.jdbc.support.SQLExceptionTranslator;
+
+/**
+ * Runs one query. If its connection turns out to be dead, since PostgreSQL restarted or ended the
+ * session, the pool drops all it has, and a query that begins with {@code select} runs again on a
+ * new one. Others do not: PostgreSQL may have committed before the connection died. So a function
+ * that a {@code select} calls must change nothing when it is called again.
+ */
+final class RepeatingJdbcTemplate extends JdbcTemplate {
+  private static final Pattern COMMENTS_AND_SELECT =
+      Pattern.compile("(?is)(?:\\s++|--[^\n]*+|/\\*.*?\\*/)*+select\\b.*+");
+
+  /** PostgreSQL's {@code admin_shutdown}, {@code crash_shutdown}, {@code cannot_connect_now}. */
+  private static final Set<String> SHUTDOWNS = Set.of("57P01", "57P02", "57P03");
+
+  /** The JDBC class of connection exceptions. */
+  private static final String CONNECTION_EXCEPTION = "08";
+
+  /** Less than this is not worth another run: a connection must be made, too. */
+  private static final Duration SHORTEST_RUN = Duration.ofMillis(500);
+
+  /** The second connection is dead, too, if the pool was making it when the sessions ended. */
+  private static final int MOST_RUNS = 3;
+
+  private final PoolEviction eviction;
+  private final boolean repeatable;
+
+  RepeatingJdbcTemplate(DataSource pool, PoolEviction eviction, String query) {
+    super(pool);
+    this.eviction = eviction;
+    this.repeatable = isRepeatable(query);
+    setExceptionTranslator(failures());
+  }
+
+  /** Whether a query may run twice: it begins with {@code select}. */
+  static boolean isRepeatable(String query) {
+    return COMMENTS_AND_SELECT.matcher(query).matches();
+  }
+
+  @Override
+  public <T> T execute(PreparedStatementCreator creator, PreparedStatementCallback<T> action) {
+    for (int run = 1; ; run++) {
+      long begun = System.nanoTime();
+      try {
+        return super.execute(creator, action);
+      } catch (DataAccessException e) {
+        if (!isOfDeadConnection(e)) {
+          throw e;
+        }
+        eviction.evictAllFrom(begun);
+        if (!repeatable || run == MOST_RUNS || !isTimeLeft()) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static boolean isTimeLeft() {
+    return Deadline.left(SHORTEST_RUN).compareTo(SHORTEST_RUN) >= 0;
+  }
+
+  /**
+   * Not those that time out: the server may be at it still, and more of them is not what it needs.
+   */
+  static boolean isOfDeadConnection(DataAccessException failure) {
+    if (failure instanceof CannotGetJdbcConnectionException) {
+      return false;
+    }
+    boolean dead = false;
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SocketTimeoutException) {
+        return false;
+      }
+      if (cause instanceof SQLException sql && sql.getSQLState() != null) {
+        dead |=
+            sql.getSQLState().startsWith(CONNECTION_EXCEPTION)
+                || SHUTDOWNS.contains(sql.getSQLState());
+      }
+    }
+    return dead;
+  }
+
+  /** As Spring tells them apart by itself, and a server that can only be read from other faults. */
+  private static SQLExceptionTranslator failures() {
+    SQLExceptionSubclassTranslator failures = new SQLExceptionSubclassTranslator();
+    failures.setCustomTranslator(
+        (task, query, failure) ->
+            StandbyConnections.refusesToWrite(failure)
+                ? new TransientDataAccessResourceException("The database is a standby", failure)
+                : null);
+    return failures;
+  }
+}

@@ -1,0 +1,215 @@
+package com.llmgenerator.billing.portal;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.config.Origin;
+import com.llmgenerator.billing.problem.BadRequestException;
+import com.llmgenerator.billing.problem.BillingAccountNotFoundException;
+import com.llmgenerator.billing.problem.PaymentProviderException;
+import com.llmgenerator.billing.problem.SubscriptionNotFoundException;
+import com.llmgenerator.billing.problem.TemporarilyUnavailableException;
+import com.llmgenerator.billing.request.AccessLog;
+import com.llmgenerator.billing.stripe.StripeGuard;
+import com.llmgenerator.billing.stripe.StripeText;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.apache.camel.Body;
+import org.apache.camel.Exchange;
+import org.apache.camel.Header;
+import org.apache.camel.Variable;
+import org.apache.hc.client5.http.entity.UrlEncodedFormEntity;
+import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.NameValuePair;
+import org.apache.hc.core5.http.message.BasicNameValuePair;
+import org.springframework.stereotype.Component;
+
+/**
+ * Speaks {@code POST /v1/billing_portal/sessions}.
+ *
+ * @see <a href="https://docs.stripe.com/api/customer_portal/sessions/create">Create a portal
+ *     session</a>
+ * @see <a href="https://docs.stripe.com/error-codes">Stripe's error codes</a>
+ */
+@Component
+public final class PortalSessions {
+  private final Settings.Stripe stripe;
+  private final Set<Origin> portals;
+  private final ObjectMapper json;
+  private final StripeGuard guard;
+
+  PortalSessions(Settings settings, ObjectMapper json, StripeGuard guard) {
+    this.guard = guard;
+    this.stripe = settings.stripe();
+    this.portals =
+        stripe.isStripeItself()
+            ? Set.of(stripe.portalOrigin())
+            : Set.of(stripe.portalOrigin(), stripe.apiBase());
+    this.json = json;
+  }
+
+  /**
+   * The form that asks for a session.
+   *
+   * @param customer whose ({@code cus_…})
+   * @param returnUrl where it ends, also after a flow
+   * @param locale the portal's language, or null
+   * @param flow Stripe's name of the one thing to do, or null
+   * @param subscription what a flow of a subscription acts on ({@code sub_…}), or null
+   */
+  public HttpEntity form(
+      @Variable("stripeCustomer") String customer,
+      @Variable("returnUrl") String returnUrl,
+      @Variable("locale") String locale,
+      @Variable("flow") String flow,
+      @Variable("subscription") String subscription) {
+    List<NameValuePair> form = new ArrayList<>();
+    form.add(new BasicNameValuePair("customer", customer));
+    form.add(new BasicNameValuePair("return_url", returnUrl));
+    stripe
+        .portalConfiguration()
+        .ifPresent(id -> form.add(new BasicNameValuePair("configuration", id)));
+    if (locale != null) {
+      form.add(new BasicNameValuePair("locale", locale));
+    }
+    if (flow != null) {
+      form.add(new BasicNameValuePair("flow_data[type]", flow));
+      if (subscription != null) {
+        form.add(new BasicNameValuePair("flow_data[" + flow + "][subscription]", subscription));
+      }
+      form.add(new BasicNameValuePair("flow_data[after_completion][type]", "redirect"));
+      form.add(
+          new BasicNameValuePair("flow_data[after_completion][redirect][return_url]", returnUrl));
+    }
+    return new UrlEncodedFormEntity(form, StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Reads Stripe's answer.
+   *
+   * @param status its HTTP status
+   * @param body its JSON
+   * @param customer whose session was asked for
+   * @param flow the flow that was asked for, or null
+   * @return the session, if it is the customer's, of the key's mode, with a URL that can be given
+   *     out
+   * @throws BillingAccountNotFoundException if Stripe does not know the customer in this mode
+   * @throws SubscriptionNotFoundException if Stripe does not know the subscription any more
+   * @throws BadRequestException if Stripe does not open the flow
+   * @throws TemporarilyUnavailableException if Stripe limits our rate
+   * @throws PaymentProviderException if Stripe refuses or fails otherwise, or answers nonsense
+   */
+  public PortalSession read(
+      @Header(Exchange.HTTP_RESPONSE_CODE) int status,
+      @Body byte[] body,
+      @Variable("stripeCustomer") String customer,
+      @Variable("flow") String flow) {
+    if (status != 200) {
+      throw failure(status, parse(body).path("error"), flow);
+    }
+    JsonNode session = parse(body);
+    if (session.isMissingNode()) {
+      throw new PaymentProviderException("Stripe's answer is not JSON");
+    }
+    if (!session.path("object").asText().equals("billing_portal.session")) {
+      throw new PaymentProviderException("Stripe answered something else than a portal session");
+    }
+    JsonNode livemode = session.path("livemode");
+    if (!livemode.isBoolean() || livemode.booleanValue() != stripe.livemode()) {
+      throw new PaymentProviderException("Stripe answered a portal session of the other mode");
+    }
+    // An answer too many on a connection, of Stripe or a proxy, would be somebody else's.
+    if (knowsCustomers() && !session.path("customer").asText().equals(customer)) {
+      guard.distrustConnections();
+      throw new PaymentProviderException("Stripe answered a portal session of another customer");
+    }
+    String url = session.path("url").asText();
+    if (!isOfAPortal(url)) {
+      throw new PaymentProviderException(
+          "Stripe answered a URL that is not on STRIPE_PORTAL_ORIGIN");
+    }
+    AccessLog.note("stripeSession", StripeText.identifier(session.path("id")));
+    return new PortalSession(url);
+  }
+
+  /** A stand-in, where no money is, may answer the same session to everybody. */
+  private boolean knowsCustomers() {
+    return stripe.livemode() || stripe.isStripeItself();
+  }
+
+  private boolean isOfAPortal(String url) {
+    try {
+      return portals.contains(Origin.ofUrl(url));
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private static RuntimeException failure(int status, JsonNode error, String flow) {
+    String code = StripeText.identifier(error.path("code"));
+    String param = StripeText.identifier(error.path("param"));
+    if ((status == 400 || status == 404)
+        && code.equals("resource_missing")
+        && param.equals("customer")) {
+      return new BillingAccountNotFoundException(
+          "Stripe does not know the customer: deleted, or of the other mode");
+    }
+    if (flow != null && status == 400 && !isOurs(error, param)) {
+      return code.equals("resource_missing")
+          ? new SubscriptionNotFoundException("Stripe does not know the subscription: " + param)
+          : new BadRequestException(
+              "flow_unavailable",
+              ("Stripe does not open the flow "
+                      + flow
+                      + ": is it on in the portal configuration,"
+                      + " and the subscription still to change? "
+                      + code
+                      + " "
+                      + param)
+                  .strip());
+    }
+    return switch (status) {
+      case 429 -> new TemporarilyUnavailableException("Stripe limits our rate (429 " + code + ")");
+      case 401 -> new PaymentProviderException("Stripe refuses the key: check STRIPE_SECRET_KEY");
+      case 403 ->
+          new PaymentProviderException(
+              "Stripe refuses the key's permission: give it \"Customer portal: write\"");
+      case 400 -> new PaymentProviderException(badRequest(error, code, param));
+      default -> new PaymentProviderException(("Stripe failed: " + status + " " + code).strip());
+    };
+  }
+
+  /** Whether a flow has no part in what Stripe refuses. */
+  private static boolean isOurs(JsonNode error, String param) {
+    return List.of("customer", "configuration", "return_url", "locale").contains(param)
+        || isWithoutConfiguration(error);
+  }
+
+  private static boolean isWithoutConfiguration(JsonNode error) {
+    return error.path("message").asText().startsWith("No configuration provided");
+  }
+
+  private static String badRequest(JsonNode error, String code, String param) {
+    if (param.equals("configuration")) {
+      return "Stripe refuses the portal configuration: check STRIPE_PORTAL_CONFIGURATION";
+    }
+    if (isWithoutConfiguration(error)) {
+      return "Stripe has no portal configuration: save one in the Dashboard"
+          + " (Settings, Billing, Customer portal) or set STRIPE_PORTAL_CONFIGURATION";
+    }
+    return "Stripe refuses the request: " + code + " " + param;
+  }
+
+  /** Reads JSON; a missing node if it is none or there is no body. */
+  private JsonNode parse(byte[] body) {
+    try {
+      return body == null ? MissingNode.getInstance() : json.readTree(body);
+    } catch (IOException e) {
+      return MissingNode.getInstance();
+    }
+  }
+}

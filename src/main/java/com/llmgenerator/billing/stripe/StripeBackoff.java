@@ -1,0 +1,83 @@
+package com.llmgenerator.billing.stripe;
+
+import com.llmgenerator.billing.problem.PaymentProviderException;
+import com.llmgenerator.billing.problem.PaymentProviderTimeoutException;
+import com.llmgenerator.billing.problem.ProblemException;
+import com.llmgenerator.billing.problem.TemporarilyUnavailableException;
+import com.llmgenerator.billing.stripe.StripeAccountClient.Answer;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/**
+ * Asks Stripe much, and leaves room for those who do not wait: at most ten times a second, of the
+ * 100 (25 in test mode) that Stripe allows an account. Where Stripe limits the rate or fails, it
+ * waits as long as Stripe says ({@code Retry-After}) and at least a time that doubles.
+ *
+ * @see <a href="https://docs.stripe.com/rate-limits">Rate limits</a>
+ */
+@Component
+public final class StripeBackoff {
+  private static final Logger LOG = LoggerFactory.getLogger(StripeBackoff.class);
+  private static final Duration BETWEEN = Duration.ofMillis(100);
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+  private static final int ATTEMPTS = 8;
+
+  private final StripeAccountClient stripe;
+  private long nextNanos = System.nanoTime();
+
+  StripeBackoff(StripeAccountClient stripe) {
+    this.stripe = stripe;
+  }
+
+  /**
+   * Asks until there is an answer.
+   *
+   * @param path what to ask, with its query
+   * @return Stripe's answer, which is not 429
+   * @throws TemporarilyUnavailableException if Stripe limits the rate for about a minute
+   * @throws PaymentProviderException if Stripe fails so long, or cannot be reached
+   * @throws PaymentProviderTimeoutException if it is too slow so long
+   */
+  public Answer get(String path) {
+    Duration pause = FIRST_PAUSE;
+    for (int attempt = 1; ; attempt++) {
+      sleep(Duration.ofNanos(nextNanos - System.nanoTime()));
+      nextNanos = System.nanoTime() + BETWEEN.toNanos();
+      Duration wanted = Duration.ZERO;
+      RuntimeException failure;
+      try {
+        Answer answer = stripe.get(path);
+        if (answer.status() != 429) {
+          return answer;
+        }
+        wanted = answer.retryAfter();
+        failure =
+            new TemporarilyUnavailableException(
+                "Stripe limits our rate (" + answer.refusal() + ")");
+      } catch (ProblemException e) {
+        failure = e;
+      }
+      if (attempt == ATTEMPTS) {
+        throw failure;
+      }
+      Duration longer = wanted.compareTo(pause) > 0 ? wanted : pause;
+      LOG.info("{}: asking again in {} ms", failure.getMessage(), longer.toMillis());
+      sleep(longer);
+      pause = pause.multipliedBy(2);
+    }
+  }
+
+  private static void sleep(Duration time) {
+    if (time.isNegative()) {
+      return;
+    }
+    try {
+      Thread.sleep(time.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TemporarilyUnavailableException("Interrupted while waiting for Stripe");
+    }
+  }
+}

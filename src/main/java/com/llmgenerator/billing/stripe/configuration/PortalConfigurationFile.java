@@ -1,0 +1,190 @@
+package com.llmgenerator.billing.stripe.configuration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.llmgenerator.billing.config.Origin;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.StreamSupport;
+import org.apache.hc.core5.http.NameValuePair;
+import org.apache.hc.core5.http.message.BasicNameValuePair;
+import org.springframework.core.env.PropertyResolver;
+import org.springframework.core.io.DefaultResourceLoader;
+import org.springframework.util.PlaceholderResolutionException;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.YAMLException;
+
+/**
+ * What the portal shall offer, as declared in a file in the words of Stripe's API: the parameters
+ * of a portal configuration.
+ *
+ * @see <a href="https://docs.stripe.com/api/customer_portal/configurations/create">Create a portal
+ *     configuration</a>
+ */
+public final class PortalConfigurationFile {
+  /** What our documentation promises, by Stripe's names. */
+  static final List<String> CAPABILITIES =
+      List.of(
+          "payment_method_update",
+          "invoice_history",
+          "subscription_update",
+          "subscription_cancel",
+          "customer_update");
+
+  /** By this key of its metadata a configuration is known as ours; its value tells the version. */
+  static final String MARK = "billing_portal_offer";
+
+  private static final String PRODUCTS = "features.subscription_update.products";
+
+  private final JsonNode declared;
+
+  private PortalConfigurationFile(JsonNode declared) {
+    this.declared = declared;
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @param location where it is, as {@code classpath:portal-offer.yaml}
+   * @param properties what stands for the placeholders in it
+   * @throws IllegalArgumentException if it cannot be read or does not declare all capabilities,
+   *     saying so
+   */
+  public static PortalConfigurationFile read(String location, PropertyResolver properties) {
+    try (InputStream file = new DefaultResourceLoader().getResource(location).getInputStream()) {
+      String text = new String(file.readAllBytes(), StandardCharsets.UTF_8);
+      Object read =
+          new Yaml(new SafeConstructor(new LoaderOptions()))
+              .load(properties.resolveRequiredPlaceholders(text));
+      JsonNode declared = new ObjectMapper().valueToTree(read);
+      List<String> lacking = lacking(declared);
+      if (!lacking.isEmpty()) {
+        throw new IllegalArgumentException("which does not declare " + String.join(", ", lacking));
+      }
+      return new PortalConfigurationFile(declared);
+    } catch (IOException e) {
+      throw new IllegalArgumentException("which cannot be read", e);
+    } catch (PlaceholderResolutionException e) {
+      throw new IllegalArgumentException(
+          "which refers to ${" + e.getPlaceholder() + "}, which is not set", e);
+    } catch (YAMLException e) {
+      throw new IllegalArgumentException("which is no YAML", e);
+    }
+  }
+
+  /** The capabilities that a configuration, declared or of Stripe, does not switch on. */
+  static List<String> lacking(JsonNode configuration) {
+    return CAPABILITIES.stream()
+        .filter(name -> !configuration.path("features").path(name).path("enabled").asBoolean())
+        .toList();
+  }
+
+  /**
+   * Whether a configuration of Stripe's is from an offer of this environment: one that has users
+   * come back to the same origin. Others may share the account and its mode.
+   */
+  boolean made(JsonNode configuration) {
+    return configuration.path("metadata").has(MARK)
+        && returnOrigin(configuration).equals(returnOrigin(declared));
+  }
+
+  private static Optional<Origin> returnOrigin(JsonNode configuration) {
+    try {
+      return Optional.of(Origin.ofUrl(configuration.path("default_return_url").asText()));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The form that makes a configuration, or an existing one agree. */
+  List<NameValuePair> form() {
+    List<NameValuePair> form = new ArrayList<>();
+    write("", declared, form);
+    form.add(new BasicNameValuePair("metadata[" + MARK + "]", digest()));
+    return form;
+  }
+
+  /** In which points a configuration of Stripe's does not agree: one line each, in order. */
+  List<String> differences(JsonNode found) {
+    Map<String, String> wanted = new TreeMap<>();
+    Map<String, String> is = new TreeMap<>();
+    flatten("", declared, wanted);
+    flatten("", found, is);
+    wanted.put("metadata." + MARK, digest());
+    wanted.put("active", "true");
+    is.keySet().removeIf(name -> !wanted.containsKey(name) && !name.startsWith(PRODUCTS));
+    // Stripe does not show them in every answer: then the digest alone tells whether they agree.
+    if (!found.at("/features/subscription_update/products").isArray()) {
+      wanted.keySet().removeIf(name -> name.startsWith(PRODUCTS));
+    }
+    Map<String, String> lines = new TreeMap<>();
+    wanted.forEach((name, value) -> compare(name, is.get(name), value, lines));
+    is.forEach((name, value) -> compare(name, value, wanted.get(name), lines));
+    return List.copyOf(lines.values());
+  }
+
+  private static void compare(String name, String is, String wanted, Map<String, String> lines) {
+    String before = is == null || is.isEmpty() ? "nothing" : is;
+    String after = wanted == null || wanted.isEmpty() ? "nothing" : wanted;
+    if (!before.equals(after)) {
+      lines.put(name, name + ": " + before + " -> " + after);
+    }
+  }
+
+  /** As Stripe wants it in a form: {@code a[b][0]=c}; null, and a list of nothing, unsets. */
+  private static void write(String name, JsonNode node, List<NameValuePair> form) {
+    if (node.isObject()) {
+      node.properties()
+          .forEach(
+              member ->
+                  write(
+                      name.isEmpty() ? member.getKey() : name + "[" + member.getKey() + "]",
+                      member.getValue(),
+                      form));
+    } else if (node.isArray() && !node.isEmpty()) {
+      for (int i = 0; i < node.size(); i++) {
+        write(name + "[" + i + "]", node.get(i), form);
+      }
+    } else {
+      form.add(new BasicNameValuePair(name, node.asText("")));
+    }
+  }
+
+  /** By name in dots; lists without their order, and products by their ids. */
+  private static void flatten(String name, JsonNode node, Map<String, String> into) {
+    if (node.isObject()) {
+      String begin = name.isEmpty() ? "" : name + ".";
+      node.properties().forEach(m -> flatten(begin + m.getKey(), m.getValue(), into));
+    } else if (node.isArray() && node.path(0).has("product")) {
+      node.forEach(p -> flatten(name + "." + p.path("product").asText(), p.path("prices"), into));
+    } else if (node.isArray()) {
+      List<String> values =
+          StreamSupport.stream(node.spliterator(), false).map(JsonNode::asText).sorted().toList();
+      into.put(name, String.join(", ", values));
+    } else {
+      into.put(name, node.isNull() ? "" : node.asText());
+    }
+  }
+
+  private String digest() {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256")
+              .digest(declared.toString().getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest, 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every JDK has SHA-256", e);
+    }
+  }
+}
