@@ -12,12 +12,14 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Expression;
 import org.apache.camel.NoTypeConversionAvailableException;
 import org.apache.camel.component.sql.DefaultSqlPrepareStatementStrategy;
 import org.apache.camel.component.sql.SqlEndpoint;
 import org.apache.camel.component.sql.SqlHelper;
 import org.apache.camel.component.sql.SqlOutputType;
 import org.apache.camel.component.sql.SqlPrepareStatementStrategy;
+import org.apache.camel.language.bean.RuntimeBeanExpressionException;
 import org.apache.camel.support.DefaultExchange;
 
 /** A query that a route names, as Camel will run it. */
@@ -26,6 +28,7 @@ final class RouteQuery {
   private static final Pattern PARAMETER =
       Pattern.compile(":\\?(?:in:)?(\\w+|\\$(?:simple)?\\{[^{}]*})");
 
+  private static final String SETTING = "${bean:settings.";
   private static final Pattern NOTHING = Pattern.compile("(?s)/\\*.*?\\*/|--[^\\n]*|[;\\s]+");
 
   /**
@@ -74,9 +77,7 @@ final class RouteQuery {
   Optional<String> problem(Connection connection, VariableReads reads, Set<String> shared)
       throws SQLException {
     try {
-      if (endpoint.getPrepareStatementStrategy() == null) {
-        parameters().forEach(this::parse);
-      }
+      parameters().forEach(this::parse);
       return described(connection, reads, shared).map(problem -> name() + " " + problem);
     } catch (SQLException e) {
       if (!connection.isValid(1)) {
@@ -85,6 +86,8 @@ final class RouteQuery {
       return DECIDED_BY_VALUES.contains(e.getSQLState())
           ? Optional.empty()
           : Optional.of(name() + ": " + firstLine(e));
+    } catch (RuntimeBeanExpressionException e) {
+      return Optional.of(name() + ": " + e.getCause().getMessage());
     } catch (RuntimeException e) {
       return Optional.of(name() + ": " + firstLine(e));
     }
@@ -109,6 +112,12 @@ final class RouteQuery {
             "must name its parameters, outside of quotes and comments. Found: %d named, %d to bind"
                 .formatted(named, seen));
       }
+      int told = endpoint.getParametersCount();
+      if (told > 0 && told != seen) {
+        return Optional.of(
+            "must have as many parameters as its parametersCount. Found: %d, not %d"
+                .formatted(seen, told));
+      }
       return misfit(columns, reads, shared);
     }
   }
@@ -130,11 +139,15 @@ final class RouteQuery {
         : List.of();
   }
 
-  /** As Camel does with each message, where the endpoint has not done it when it was made. */
+  /** As Camel does with each message. A setting needs none. */
   private void parse(String parameter) {
     if (parameter.startsWith("$")) {
       CamelContext camel = endpoint.getCamelContext();
-      camel.resolveLanguage("simple").createExpression(parameter).init(camel);
+      Expression expression = camel.resolveLanguage("simple").createExpression(parameter);
+      expression.init(camel);
+      if (parameter.startsWith(SETTING)) {
+        expression.evaluate(new DefaultExchange(camel), Object.class);
+      }
     }
   }
 

@@ -120,6 +120,7 @@ class QueryCheckIT {
           "= ':#${variable.stripeCustomer}'");
       replace("store-api-key.sql", "returning id::text", "");
       replace("revoke-api-key.sql", "returning id::text", "returning id, name");
+      replace("25-get-portal-availability.camel.yaml", "Count: 2", "Count: 3");
       write("more.sql", "select 'a' as a");
       write("70-more.camel.yaml", MORE.formatted("SelectOne", "${variable.more[a]}"));
       assertStops(
@@ -128,6 +129,8 @@ class QueryCheckIT {
               + " SelectOne. Found: nothing",
           "find-api-key.sql must return the column return_origins, which is read"
               + " as ${variable.apiKey[return_origins]}. Found: id, last_use_is_old, origins, user_id",
+          "get-portal-availability.sql must have as many parameters as its parametersCount. Found: 2, not"
+              + " 3",
           "find-billing-account.sql must return one column, since routes read"
               + " ${variable.stripeCustomer} as a value. Found: stripe_customer_id, user_id",
           "find-subscription.sql must name its parameters, outside of quotes and comments. Found: 2"
@@ -142,7 +145,7 @@ class QueryCheckIT {
     @CsvSource(
         delimiter = '|',
         value = {
-          ":#${varable.userId} | Unknown function: varable.userId",
+          ":#${varable.userId} | Unknown function: varable.userId at location 0",
           ":#${bean:settngs.stripe.livemode} | No bean could be found in the registry for: settngs",
           ":#${bean:settings.stripe.mode} | Method with name: mode not found on bean: .*",
         })
@@ -192,11 +195,14 @@ class QueryCheckIT {
       replace("find-api-key.sql", "\n", "\r\n");
       replace("find-api-key.sql", "as return_origins", "as RETURN_ORIGINS, 1 as more");
       replace("get-portal-availability.sql", "= :#${variable.userId}", "in (:#in:users)");
+      replace("25-get-portal-availability.camel.yaml", "              parametersCount: 2\n", "");
       replace(
           "find-billing-account.sql",
           "= :#${variable.userId}",
           "= :#${variable.userId} and (:#${variable.global:x} is null or :#userId = '?')");
+      replace("32-find-billing-account.camel.yaml", "Count: 2", "Count: 4");
       write("find-subscription.sql", "select id from subscription where stripe_customer_id = #");
+      replace("33-find-subscription.camel.yaml", "Count: 2", "Count: 1");
       write("more.sql", "select 'a' as a, date_trunc(:#unit, :#time)");
       String more = MORE.formatted("SelectList", "${variable.more[0]['a']}");
       write("70-more.camel.yaml", more);
