@@ -2,4 +2,4 @@
 select stripe_customer_id
 from billing_account
 where user_id = :#${variable.userId}
-  and livemode = :#${bean:settings.stripe.livemode}
+  and livemode = :#${variable.global:livemode}

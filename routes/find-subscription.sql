@@ -4,7 +4,7 @@
 select id
 from subscription
 where stripe_customer_id = :#${variable.stripeCustomer}
-  and livemode = :#${bean:settings.stripe.livemode}
+  and livemode = :#${variable.global:livemode}
   and status in ('active', 'trialing', 'past_due')
 order by created_at desc, id
 limit 1

@@ -2,5 +2,5 @@
 select exists (
   select from billing_account
   where user_id = :#${variable.userId}
-    and livemode = :#${bean:settings.stripe.livemode}
+    and livemode = :#${variable.global:livemode}
 ) as available

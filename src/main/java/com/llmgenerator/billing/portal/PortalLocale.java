@@ -1,13 +1,21 @@
 package com.llmgenerator.billing.portal;
 
+import com.llmgenerator.billing.problem.BadRequestException;
 import java.util.IllformedLocaleException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.springframework.stereotype.Component;
 
-/** The languages of Stripe's portal, and which of them is nearest to a browser's. */
-final class PortalLocale {
+/**
+ * Sets the variable {@code locale} to the language of Stripe's portal that is nearest to the
+ * caller's; to nothing if the caller did not choose. The body is a {@link PortalRequest}.
+ */
+@Component
+public final class PortalLocale implements Processor {
   /** Stripe's list; a test compares it with the official SDK's. */
   static final Set<String> TAGS =
       Set.of(
@@ -29,7 +37,15 @@ final class PortalLocale {
           "AR", "BO", "BR", "BZ", "CL", "CO", "CR", "CU", "DO", "EC", "GT", "HN", "MX", "NI", "PA",
           "PE", "PR", "PY", "SV", "US", "UY", "VE");
 
-  private PortalLocale() {}
+  @Override
+  public void process(Exchange exchange) {
+    String tag = exchange.getMessage().getBody(PortalRequest.class).locale();
+    try {
+      exchange.setVariable("locale", tag == null ? null : nearest(tag));
+    } catch (IllformedLocaleException e) {
+      throw new BadRequestException("invalid_locale", "locale is not a language tag of BCP 47");
+    }
+  }
 
   /**
    * Finds the nearest language of Stripe's list.

@@ -7,13 +7,17 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.camel.Body;
-import org.apache.camel.Variable;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
 import org.springframework.stereotype.Component;
 
-/** Decides where Stripe's portal may send a user back to. */
+/**
+ * Sets the variable {@code returnUrl} to where Stripe's portal sends the user back to. The body is
+ * a {@link PortalRequest}; the variable {@code keyReturnOrigins}, if it is set, has the origins of
+ * the API key, with spaces between them.
+ */
 @Component
-public final class ReturnUrlPolicy {
+public final class ReturnUrlPolicy implements Processor {
   private static final int LONGEST_URL = 2048;
 
   /** What ends before the first slash, question mark or hash; path and query; fragment. */
@@ -31,26 +35,24 @@ public final class ReturnUrlPolicy {
     this.allowed = settings.portal().returnOrigins();
   }
 
+  @Override
+  public void process(Exchange exchange) {
+    String url = exchange.getMessage().getBody(PortalRequest.class).returnUrl();
+    String originsOfKey = exchange.getVariable("keyReturnOrigins", String.class);
+    exchange.setVariable("returnUrl", url == null ? defaultReturnUrl : accept(url, originsOfKey));
+  }
+
   /**
-   * Chooses the return URL of a request.
-   *
-   * @param request what the caller sent
-   * @param originsOfKey where callers with this API key may send users back to besides: origins
-   *     with spaces between them; null if there is no key
    * @return the caller's URL as RFC 3986 writes it: percent-encoded where it was not, and otherwise
-   *     unchanged; the default if the caller sent none
-   * @throws BadRequestException if the caller's URL is not on an allowed origin
+   *     unchanged
+   * @throws BadRequestException if it is not on an allowed origin
    */
-  public String choose(
-      @Body PortalRequest request, @Variable("keyReturnOrigins") String originsOfKey) {
-    if (request.returnUrl() == null) {
-      return defaultReturnUrl;
-    }
-    if (request.returnUrl().length() > LONGEST_URL) {
+  String accept(String returnUrl, String originsOfKey) {
+    if (returnUrl.length() > LONGEST_URL) {
       throw new BadRequestException(
           "invalid_return_url", "returnUrl is longer than 2,048 characters");
     }
-    Matcher url = URL.matcher(request.returnUrl());
+    Matcher url = URL.matcher(returnUrl);
     if (!url.matches()) {
       throw new BadRequestException(
           "invalid_return_url",

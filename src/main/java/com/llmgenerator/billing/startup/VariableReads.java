@@ -33,7 +33,8 @@ final class VariableReads {
   private static final Pattern COMMENT_LINE = Pattern.compile("(?m)^\\s*#.*$");
 
   /** What a route may set: every word in it that is no read, and what Java sets. */
-  private final Set<String> set = new HashSet<>(Set.of("apiKeyDigest", "path", "userId"));
+  private final Set<String> set =
+      new HashSet<>(Set.of("apiKeyDigest", "flow", "locale", "path", "returnUrl", "userId"));
 
   private final Map<String, Set<String>> columns = new HashMap<>();
   private final Set<String> values = new HashSet<>();

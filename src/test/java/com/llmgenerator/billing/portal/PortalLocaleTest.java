@@ -3,10 +3,12 @@ package com.llmgenerator.billing.portal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.llmgenerator.billing.problem.BadRequestException;
 import com.stripe.param.billingportal.SessionCreateParams;
 import java.util.IllformedLocaleException;
 import java.util.Locale;
 import java.util.stream.Stream;
+import org.apache.camel.Exchange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +22,30 @@ class PortalLocaleTest {
             Stream.of(SessionCreateParams.Locale.values())
                 .map(SessionCreateParams.Locale::getValue)
                 .toList());
+  }
+
+  @Test
+  void isLeftToStripeWhereTheCallerDoesNotChoose() {
+    assertThat(locale(null)).isNull();
+  }
+
+  @Test
+  void isTheNearestToTheCallers() {
+    assertThat(locale("pt-BR")).isEqualTo("pt-BR");
+    assertThat(locale("en-US")).isEqualTo("en");
+  }
+
+  @Test
+  void isNothingThatIsNoLanguageTag() {
+    assertThatExceptionOfType(BadRequestException.class)
+        .isThrownBy(() -> locale("en_US"))
+        .withMessage("locale is not a language tag of BCP 47");
+  }
+
+  private static Object locale(String tag) {
+    Exchange exchange = Messages.of(new PortalRequest(null, tag, null));
+    new PortalLocale().process(exchange);
+    return exchange.getVariable("locale");
   }
 
   @Test

@@ -9,6 +9,7 @@ import com.llmgenerator.billing.problem.BadRequestException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Set;
+import org.apache.camel.Exchange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -175,7 +176,9 @@ class ReturnUrlPolicyTest {
   }
 
   private String choose(String url) {
-    return policy.choose(
-        new PortalRequest(url, null, null), "https://a.example.com https://crm.example.com");
+    Exchange exchange = Messages.of(new PortalRequest(url, null, null));
+    exchange.setVariable("keyReturnOrigins", "https://a.example.com https://crm.example.com");
+    policy.process(exchange);
+    return exchange.getVariable("returnUrl", String.class);
   }
 }

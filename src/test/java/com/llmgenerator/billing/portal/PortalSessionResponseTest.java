@@ -21,76 +21,21 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.hc.core5.http.io.entity.EntityUtils;
+import org.apache.camel.Exchange;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class PortalSessionsTest {
+class PortalSessionResponseTest {
   private static final String SESSION =
       """
       {"id": "bps_1", "object": "billing_portal.session", "customer": "cus_1", "livemode": %s, "url": %s}
       """;
   private static final String URL = "\"https://billing.stripe.com/p/session/live_1\"";
 
-  private final PortalSessions sessions = sessions("https://api.stripe.com", Optional.empty());
-
-  @Nested
-  class WritesTheForm {
-    @Test
-    void escapingWhatTheCallerChose() throws Exception {
-      assertThat(
-              EntityUtils.toString(
-                  sessions.form(
-                      "cus_1",
-                      "https://a.example.com/x?y=1&customer=cus_2#z%20+",
-                      null,
-                      null,
-                      null)))
-          .isEqualTo(
-              "customer=cus_1&return_url="
-                  + "https%3A%2F%2Fa.example.com%2Fx%3Fy%3D1%26customer%3Dcus_2%23z%2520%2B");
-    }
-
-    @Test
-    void withThePortalConfigurationIfOneIsSet() throws Exception {
-      PortalSessions configured = sessions("https://api.stripe.com", Optional.of("bpc_1"));
-      assertThat(
-              EntityUtils.toString(
-                  configured.form("cus_1", "https://a.example.com", null, null, null)))
-          .isEqualTo("customer=cus_1&return_url=https%3A%2F%2Fa.example.com&configuration=bpc_1");
-    }
-  }
-
-  @Nested
-  class WritesTheFlow {
-    private static final String BEGIN =
-        "customer=cus_1&return_url=https%3A%2F%2Fa.example.com&locale=fr-CA&flow_data%5Btype%5D=";
-    private static final String END =
-        "&flow_data%5Bafter_completion%5D%5Btype%5D=redirect"
-            + "&flow_data%5Bafter_completion%5D%5Bredirect%5D%5Breturn_url%5D="
-            + "https%3A%2F%2Fa.example.com";
-
-    @Test
-    void ofNoSubscription() throws Exception {
-      assertThat(form("payment_method_update", null))
-          .isEqualTo(BEGIN + "payment_method_update" + END);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"subscription_cancel", "subscription_update"})
-    void ofASubscription(String flow) throws Exception {
-      assertThat(form(flow, "sub_1"))
-          .isEqualTo(BEGIN + flow + "&flow_data%5B" + flow + "%5D%5Bsubscription%5D=sub_1" + END);
-    }
-
-    private String form(String flow, String subscription) throws Exception {
-      return EntityUtils.toString(
-          sessions.form("cus_1", "https://a.example.com", "fr-CA", flow, subscription));
-    }
-  }
+  private final PortalSessionResponse response = response("https://api.stripe.com");
 
   @Nested
   class ReadsTheSession {
@@ -108,7 +53,7 @@ class PortalSessionsTest {
 
     @Test
     void ofAStandInIfTheApiBaseIsOne() {
-      PortalSessions local = sessions("http://localhost:12111", Optional.empty());
+      PortalSessionResponse local = response("http://localhost:12111");
       String url = "http://localhost:12111/p/session/live_1";
       byte[] body = SESSION.formatted(true, '"' + url + '"').getBytes(StandardCharsets.UTF_8);
       assertThat(local.read(200, body, "cus_1", null).url()).isEqualTo(url);
@@ -154,7 +99,7 @@ class PortalSessionsTest {
 
     @Test
     void ofWhomeverAStandInNamesWhereNoMoneyIs() {
-      PortalSessions local = sessions("sk_test_1", "http://localhost:12111", Optional.empty());
+      PortalSessionResponse local = response("sk_test_1", "http://localhost:12111");
       byte[] body = SESSION.formatted(false, URL).getBytes(StandardCharsets.UTF_8);
       assertThat(local.read(200, body, "cus_2", null).url())
           .isEqualTo("https://billing.stripe.com/p/session/live_1");
@@ -169,7 +114,7 @@ class PortalSessionsTest {
     @Test
     void unlessThereIsNoBody() {
       assertThatExceptionOfType(PaymentProviderException.class)
-          .isThrownBy(() -> sessions.read(200, null, "cus_1", null))
+          .isThrownBy(() -> read(200, (byte[]) null, null))
           .withMessage("Stripe's answer is not JSON");
     }
 
@@ -284,7 +229,21 @@ class PortalSessionsTest {
   }
 
   private PortalSession read(int status, String body, String flow) {
-    return sessions.read(status, body.getBytes(StandardCharsets.UTF_8), "cus_1", flow);
+    return read(status, body.getBytes(StandardCharsets.UTF_8), flow);
+  }
+
+  private PortalSession read(int status, byte[] body, String flow) {
+    return read(response, status, body, flow);
+  }
+
+  private static PortalSession read(
+      PortalSessionResponse response, int status, byte[] body, String flow) {
+    Exchange exchange = Messages.of(body);
+    exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, status);
+    exchange.setVariable("stripeCustomer", "cus_1");
+    exchange.setVariable("flow", flow);
+    response.process(exchange);
+    return exchange.getMessage().getBody(PortalSession.class);
   }
 
   private void assertFailure(int status, String body, String message) {
@@ -293,11 +252,11 @@ class PortalSessionsTest {
         .withMessage(message);
   }
 
-  private static PortalSessions sessions(String base, Optional<String> configuration) {
-    return sessions("rk_live_1", base, configuration);
+  private static PortalSessionResponse response(String base) {
+    return response("rk_live_1", base);
   }
 
-  private static PortalSessions sessions(String key, String base, Optional<String> configuration) {
+  private static PortalSessionResponse response(String key, String base) {
     Settings settings =
         new Settings(
             null,
@@ -305,12 +264,12 @@ class PortalSessionsTest {
                 key,
                 Origin.ofUrl(base),
                 "2026-09-30.endive",
-                configuration,
+                Optional.empty(),
                 Origin.ofUrl("https://billing.stripe.com"),
                 List.of()),
             new Settings.Portal(
                 null, Set.of(), Set.of(), Set.of(), Duration.ofSeconds(10), 1, 1, 1));
-    return new PortalSessions(
+    return new PortalSessionResponse(
         settings,
         new JsonConfiguration().json(),
         new StripeGuard(StripeGuardTest.usual(), Bulkhead.ofDefaults("stripe")));

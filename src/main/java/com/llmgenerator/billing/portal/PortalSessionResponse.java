@@ -14,35 +14,27 @@ import com.llmgenerator.billing.request.AccessLog;
 import com.llmgenerator.billing.stripe.StripeGuard;
 import com.llmgenerator.billing.stripe.StripeText;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.apache.camel.Body;
 import org.apache.camel.Exchange;
-import org.apache.camel.Header;
-import org.apache.camel.Variable;
-import org.apache.hc.client5.http.entity.UrlEncodedFormEntity;
-import org.apache.hc.core5.http.HttpEntity;
-import org.apache.hc.core5.http.NameValuePair;
-import org.apache.hc.core5.http.message.BasicNameValuePair;
+import org.apache.camel.Message;
+import org.apache.camel.Processor;
 import org.springframework.stereotype.Component;
 
 /**
- * Speaks {@code POST /v1/billing_portal/sessions}.
+ * Reads Stripe's answer to a {@link PortalSessionRequest}: the body becomes a {@link
+ * PortalSession}.
  *
- * @see <a href="https://docs.stripe.com/api/customer_portal/sessions/create">Create a portal
- *     session</a>
  * @see <a href="https://docs.stripe.com/error-codes">Stripe's error codes</a>
  */
 @Component
-public final class PortalSessions {
+public final class PortalSessionResponse implements Processor {
   private final Settings.Stripe stripe;
   private final Set<Origin> portals;
   private final ObjectMapper json;
   private final StripeGuard guard;
 
-  PortalSessions(Settings settings, ObjectMapper json, StripeGuard guard) {
+  PortalSessionResponse(Settings settings, ObjectMapper json, StripeGuard guard) {
     this.guard = guard;
     this.stripe = settings.stripe();
     this.portals =
@@ -52,40 +44,15 @@ public final class PortalSessions {
     this.json = json;
   }
 
-  /**
-   * The form that asks for a session.
-   *
-   * @param customer whose ({@code cus_…})
-   * @param returnUrl where it ends, also after a flow
-   * @param locale the portal's language, or null
-   * @param flow Stripe's name of the one thing to do, or null
-   * @param subscription what a flow of a subscription acts on ({@code sub_…}), or null
-   */
-  public HttpEntity form(
-      @Variable("stripeCustomer") String customer,
-      @Variable("returnUrl") String returnUrl,
-      @Variable("locale") String locale,
-      @Variable("flow") String flow,
-      @Variable("subscription") String subscription) {
-    List<NameValuePair> form = new ArrayList<>();
-    form.add(new BasicNameValuePair("customer", customer));
-    form.add(new BasicNameValuePair("return_url", returnUrl));
-    stripe
-        .portalConfiguration()
-        .ifPresent(id -> form.add(new BasicNameValuePair("configuration", id)));
-    if (locale != null) {
-      form.add(new BasicNameValuePair("locale", locale));
-    }
-    if (flow != null) {
-      form.add(new BasicNameValuePair("flow_data[type]", flow));
-      if (subscription != null) {
-        form.add(new BasicNameValuePair("flow_data[" + flow + "][subscription]", subscription));
-      }
-      form.add(new BasicNameValuePair("flow_data[after_completion][type]", "redirect"));
-      form.add(
-          new BasicNameValuePair("flow_data[after_completion][redirect][return_url]", returnUrl));
-    }
-    return new UrlEncodedFormEntity(form, StandardCharsets.UTF_8);
+  @Override
+  public void process(Exchange exchange) {
+    Message answer = exchange.getMessage();
+    answer.setBody(
+        read(
+            answer.getHeader(Exchange.HTTP_RESPONSE_CODE, int.class),
+            answer.getBody(byte[].class),
+            exchange.getVariable("stripeCustomer", String.class),
+            exchange.getVariable("flow", String.class)));
   }
 
   /**
@@ -103,11 +70,7 @@ public final class PortalSessions {
    * @throws TemporarilyUnavailableException if Stripe limits our rate
    * @throws PaymentProviderException if Stripe refuses or fails otherwise, or answers nonsense
    */
-  public PortalSession read(
-      @Header(Exchange.HTTP_RESPONSE_CODE) int status,
-      @Body byte[] body,
-      @Variable("stripeCustomer") String customer,
-      @Variable("flow") String flow) {
+  PortalSession read(int status, byte[] body, String customer, String flow) {
     if (status != 200) {
       throw failure(status, parse(body).path("error"), flow);
     }

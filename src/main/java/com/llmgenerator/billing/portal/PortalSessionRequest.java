@@ -1,0 +1,57 @@
+package com.llmgenerator.billing.portal;
+
+import com.llmgenerator.billing.Settings;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.hc.client5.http.entity.UrlEncodedFormEntity;
+import org.apache.hc.core5.http.NameValuePair;
+import org.apache.hc.core5.http.message.BasicNameValuePair;
+import org.springframework.stereotype.Component;
+
+/**
+ * Writes the form that asks Stripe for a portal session, of the variables {@code stripeCustomer}
+ * ({@code cus_…}), {@code returnUrl} and, if they are set, {@code locale}, {@code flow} and {@code
+ * subscription} ({@code sub_…}, on which a flow acts).
+ *
+ * @see <a href="https://docs.stripe.com/api/customer_portal/sessions/create">Create a portal
+ *     session</a>
+ */
+@Component
+public final class PortalSessionRequest implements Processor {
+  private final Settings.Stripe stripe;
+
+  PortalSessionRequest(Settings settings) {
+    this.stripe = settings.stripe();
+  }
+
+  @Override
+  public void process(Exchange exchange) {
+    String returnUrl = exchange.getVariable("returnUrl", String.class);
+    String locale = exchange.getVariable("locale", String.class);
+    String flow = exchange.getVariable("flow", String.class);
+    String subscription = exchange.getVariable("subscription", String.class);
+    List<NameValuePair> form = new ArrayList<>();
+    form.add(
+        new BasicNameValuePair("customer", exchange.getVariable("stripeCustomer", String.class)));
+    form.add(new BasicNameValuePair("return_url", returnUrl));
+    stripe
+        .portalConfiguration()
+        .ifPresent(id -> form.add(new BasicNameValuePair("configuration", id)));
+    if (locale != null) {
+      form.add(new BasicNameValuePair("locale", locale));
+    }
+    if (flow != null) {
+      form.add(new BasicNameValuePair("flow_data[type]", flow));
+      if (subscription != null) {
+        form.add(new BasicNameValuePair("flow_data[" + flow + "][subscription]", subscription));
+      }
+      form.add(new BasicNameValuePair("flow_data[after_completion][type]", "redirect"));
+      form.add(
+          new BasicNameValuePair("flow_data[after_completion][redirect][return_url]", returnUrl));
+    }
+    exchange.getMessage().setBody(new UrlEncodedFormEntity(form, StandardCharsets.UTF_8));
+  }
+}
