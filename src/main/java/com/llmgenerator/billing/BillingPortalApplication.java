@@ -33,8 +33,6 @@ public class BillingPortalApplication {
     if (words.indexOf(ReconcileAccounts.NAME) == 0) {
       System.exit(ReconcileAccounts.run(words.subList(1, words.size()), System.out));
     }
-    SpringApplication application = new SpringApplication(BillingPortalApplication.class);
-    application.addListeners(new AheadOfTime());
-    application.run(args);
+    SpringApplication.run(BillingPortalApplication.class, args);
   }
 }

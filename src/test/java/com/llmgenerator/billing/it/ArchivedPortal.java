@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The packaged jar, with an archive of the classes that a portal loads from its start to its end.
- * Tests start many portals: each is there in a fraction of the time.
+ * The packaged jar, extracted as in the image, with an archive of the classes that a portal loads
+ * from its start to its end. Tests start many portals: each is there in a fraction of the time.
  */
 final class ArchivedPortal {
   private static final Path ARCHIVE = Path.of("target", "classes.jsa");
-  private static final Path JAR = PackagedPortal.jar();
+  private static final Path JAR = extractJar();
 
   static {
     archiveClasses();
@@ -33,8 +33,34 @@ final class ArchivedPortal {
     return command;
   }
 
-  private static String java() {
+  /** The jar that the extracted one begins with: its libraries are beside it, in a folder. */
+  static Path jar() {
+    return JAR;
+  }
+
+  static String java() {
     return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
+  private static Path extractJar() {
+    Path packaged = PackagedPortal.jar();
+    Path extracted = Path.of("target", "extracted");
+    PackagedPortal process =
+        PackagedPortal.launch(
+            List.of(
+                java(),
+                "-Djarmode=tools",
+                "-jar",
+                packaged.toString(),
+                "extract",
+                "--force",
+                "--destination",
+                extracted.toString()),
+            Map.of());
+    if (process.awaitEnd() != 0) {
+      throw new IllegalStateException("The jar cannot be extracted:\n" + process.log());
+    }
+    return extracted.resolve(packaged.getFileName());
   }
 
   /** By a portal with servers of its own: those of the tests wait for this archive. */

@@ -54,7 +54,6 @@ class KubernetesIT {
           assertThat(portal.health(path.substring(HEALTH.length()))).as(probe).isEqualTo(200);
         }
         assertAllowsOrigin(portal, mounted(manifests, "PORTAL_CORS_ORIGINS"));
-        assertThat(portal.log()).contains(StartIT.WITH_THE_BEANS_OF_THE_BUILD);
       }
     }
 

@@ -145,17 +145,17 @@ class PortalBenchmark {
         StripeStandIn.Options.onPort(0).withoutJournal().withSlowAnswer(SLOW_STRIPE));
   }
 
-  /** As in production: with its own log, and Java's second compiler. */
+  /** As in production: extracted, with its own log, and Java's second compiler. */
   private static PackagedPortal start(StripeStandIn stripe) {
     Map<String, String> environment = Servers.environment();
     environment.put("STRIPE_API_BASE", stripe.url());
     List<String> command =
         List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            ArchivedPortal.java(),
             "-Xmx256m",
             "-XX:+UseSerialGC",
             "-jar",
-            PackagedPortal.jar().toString());
+            ArchivedPortal.jar().toString());
     PackagedPortal portal = PackagedPortal.launch(command, environment);
     portal.await(() -> portal.health("/readiness") == 200);
     return portal;
