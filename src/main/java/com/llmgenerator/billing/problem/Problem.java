@@ -2,11 +2,8 @@ package com.llmgenerator.billing.problem;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.util.Objects;
-import java.util.Properties;
+import java.util.Locale;
+import java.util.ResourceBundle;
 import org.eclipse.jetty.http.HttpStatus;
 
 /**
@@ -29,7 +26,7 @@ public record Problem(
   /** As RFC 9110 calls 500; Jetty's name for it is shorter. */
   private static final String INTERNAL_SERVER_ERROR = "Internal Server Error";
 
-  private static final Properties DETAILS = details();
+  private static final ResourceBundle DETAILS = ResourceBundle.getBundle("problems", Locale.ROOT);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
@@ -39,10 +36,7 @@ public record Problem(
    */
   public static Problem of(int status, String code, String requestId) {
     String title = status == 500 ? INTERNAL_SERVER_ERROR : HttpStatus.getMessage(status);
-    String detail =
-        Objects.requireNonNull(
-            DETAILS.getProperty(code), () -> code + " has no text in problems.properties");
-    return new Problem("about:blank", title, status, code, detail, requestId);
+    return new Problem("about:blank", title, status, code, DETAILS.getString(code), requestId);
   }
 
   /** Its JSON, in UTF-8. */
@@ -52,15 +46,5 @@ public record Problem(
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("A record of texts and a number is always JSON", e);
     }
-  }
-
-  private static Properties details() {
-    Properties details = new Properties();
-    try (InputStream file = Problem.class.getResourceAsStream("/problems.properties")) {
-      details.load(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return details;
   }
 }
