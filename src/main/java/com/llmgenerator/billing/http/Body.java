@@ -4,7 +4,6 @@ import java.io.ByteArrayOutputStream;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.Trailers;
 import org.eclipse.jetty.io.Content;
-import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.thread.Invocable;
 
 /**
@@ -13,44 +12,38 @@ import org.eclipse.jetty.util.thread.Invocable;
  * byte, and keeps the buffers of 2 KiB in which others arrive.
  */
 final class Body implements Invocable.Task {
-  private final Request request;
-  private final TimedEndPoint endPoint;
+  private final Call call;
   private final int largest;
   private final Consumer<byte[]> whole;
-  private final Consumer<RejectedRequest> rejected;
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(0);
 
   /**
-   * @param largest how many bytes it may have
-   * @param whole takes its bytes
-   * @param rejected takes why it cannot be received
+   * @param whole takes its bytes; what cannot be received is rejected
    */
-  Body(Request request, int largest, Consumer<byte[]> whole, Consumer<RejectedRequest> rejected) {
-    this.request = request;
-    this.endPoint = TimedEndPoint.of(request);
+  Body(Call call, int largest, Consumer<byte[]> whole) {
+    this.call = call;
     this.largest = largest;
     this.whole = whole;
-    this.rejected = rejected;
     // Else Jetty would read on from the thread that ends it, while another reads.
-    request.addIdleTimeoutListener(timeout -> false);
+    call.request().addIdleTimeoutListener(timeout -> false);
   }
 
   /** Takes what is there, and waits for more. */
   @Override
   public void run() {
     while (true) {
-      Content.Chunk chunk = request.read();
+      Content.Chunk chunk = call.request().read();
       if (chunk == null) {
-        request.demand(this);
-        if (endPoint.isEnded()) {
-          endPoint.rejectBody();
+        call.request().demand(this);
+        if (call.endPoint().ended) {
+          call.endPoint().rejectBody();
         }
         return;
       }
       RejectedRequest wrong = take(chunk);
       chunk.release();
       if (wrong != null) {
-        rejected.accept(wrong);
+        call.reject(wrong, true);
         return;
       }
       if (chunk.isLast()) {
@@ -61,18 +54,18 @@ final class Body implements Invocable.Task {
   }
 
   private RejectedRequest take(Content.Chunk chunk) {
-    if (endPoint.isEnded()) {
+    if (call.endPoint().ended) {
       return RejectedRequest.BUSY;
     }
     if (Content.Chunk.isFailure(chunk)
         || chunk instanceof Trailers trailers && !HeaderRules.areSmall(trailers.getTrailers())) {
       return RejectedRequest.MALFORMED;
     }
-    endPoint.received().wereContent(chunk.getByteBuffer());
-    byte[] part = new byte[chunk.remaining()];
-    if (part.length > largest - bytes.size()) {
+    call.endPoint().received.wereContent(chunk.getByteBuffer());
+    if (chunk.remaining() > largest - bytes.size()) {
       return RejectedRequest.BODY_TOO_LARGE;
     }
+    byte[] part = new byte[chunk.remaining()];
     chunk.get(part, 0, part.length);
     bytes.writeBytes(part);
     return null;

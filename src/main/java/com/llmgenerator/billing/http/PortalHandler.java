@@ -5,13 +5,11 @@ import com.llmgenerator.billing.http.PortalHttpEngine.Found;
 import com.llmgenerator.billing.request.AccessLog;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -42,7 +40,6 @@ final class PortalHandler extends Handler.Abstract.NonBlocking {
   private static final byte[] NOTHING = new byte[0];
 
   private final PortalHttpEngine engine;
-  private final Answers answers;
   private final Cors cors;
   private final ApplicationAvailability availability;
   private final Executor routes;
@@ -50,20 +47,18 @@ final class PortalHandler extends Handler.Abstract.NonBlocking {
 
   PortalHandler(
       PortalHttpEngine engine,
-      Answers answers,
       Cors cors,
       ApplicationAvailability availability,
       @Value("${threads.virtual}") boolean virtual,
       Settings settings,
       MeterRegistry metrics) {
     this.engine = engine;
-    this.answers = answers;
     this.cors = cors;
     this.availability = availability;
     this.routes =
         virtual ? new VirtualThreadTaskExecutor("route-") : Executors.newCachedThreadPool();
-    this.inFlight = new Semaphore(settings.portal().requestsAtOnce());
     int limit = settings.portal().requestsAtOnce();
+    this.inFlight = new Semaphore(limit);
     Gauge.builder("billing.portal.requests.in.flight", () -> limit - inFlight.availablePermits())
         .description("Requests in the routes now")
         .register(metrics);
@@ -80,27 +75,17 @@ final class PortalHandler extends Handler.Abstract.NonBlocking {
   }
 
   @Override
-  protected void doStop() throws Exception {
-    super.doStop();
-    if (routes instanceof ExecutorService pool) {
-      pool.shutdown();
-    }
-  }
-
-  @Override
   public boolean handle(Request request, Response response, Callback callback) {
-    Call call = Call.of(request, response, callback);
+    Call call = Call.of(request, response, callback, cors);
+    if (call.rejectByHead()) {
+      return true;
+    }
     Found found = engine.find(call.path());
-    RejectedRequest refusal = check(call, found);
-    if (refusal != null) {
-      answers.reject(call, refusal, call.hasBody());
+    RejectedRequest why = check(call, found);
+    if (why != null) {
+      call.reject(why, call.hasBody());
     } else if (call.hasBody()) {
-      new Body(
-              call.request(),
-              largest(call),
-              bytes -> serve(call, found, bytes),
-              why -> answers.reject(call, why, true))
-          .run();
+      new Body(call, largest(call), bytes -> serve(call, found, bytes)).run();
     } else {
       serve(call, found, NOTHING);
     }
@@ -112,15 +97,16 @@ final class PortalHandler extends Handler.Abstract.NonBlocking {
     if (availability.getReadinessState() != ReadinessState.ACCEPTING_TRAFFIC) {
       return RejectedRequest.BUSY;
     }
-    if (found == null) {
+    if (found == null && !call.path().equals("*")) {
       return RejectedRequest.NOT_FOUND;
     }
     if (!call.method().equals(ANY_METHOD)) {
       PortalHttpConsumer consumer = found.consumer(call.method());
       if (consumer == null) {
-        return RejectedRequest.methodNotAllowed(found.allow());
+        call.response().getHeaders().put(HttpHeader.ALLOW, found.allow());
+        return RejectedRequest.METHOD_NOT_ALLOWED;
       }
-      if (!MediaTypes.accepts(call.headers(), consumer.produces())) {
+      if (!MediaTypes.accepts(call.headers(), consumer.getEndpoint().getProduces())) {
         return RejectedRequest.NOT_ACCEPTABLE;
       }
     }
@@ -135,52 +121,50 @@ final class PortalHandler extends Handler.Abstract.NonBlocking {
   }
 
   private void serve(Call call, Found found, byte[] body) {
-    TimedEndPoint.of(call.request()).awaitAnswer(call.request());
+    call.endPoint().awaitAnswer(call.request());
     if (call.method().equals(ANY_METHOD)) {
       answerWithMethods(call, found);
     } else if (body.length > 0 && !MediaTypes.isJson(call.headers())) {
-      answers.reject(call, RejectedRequest.NO_JSON, false);
+      call.reject(RejectedRequest.NO_JSON, false);
     } else if (!inFlight.tryAcquire()) {
-      answers.reject(call, RejectedRequest.BUSY, false);
+      call.reject(RejectedRequest.BUSY, false);
     } else {
-      enter(call, found, body);
-    }
-  }
-
-  private void enter(Call call, Found found, byte[] body) {
-    try {
-      routes.execute(() -> run(call, found, body));
-    } catch (RejectedExecutionException | OutOfMemoryError e) {
-      // The pool ends, or the system gives no more threads.
-      inFlight.release();
-      answers.reject(call, RejectedRequest.BUSY, false);
+      try {
+        routes.execute(() -> run(call, found, body));
+      } catch (OutOfMemoryError e) {
+        // The system gives no more threads.
+        inFlight.release();
+        call.reject(RejectedRequest.BUSY, false);
+      }
     }
   }
 
   private void run(Call call, Found found, byte[] body) {
     try {
-      Answer answer;
+      byte[] answer;
       try {
         AccessLog.begin(call.id(), call.request().getHeadersNanoTime());
         answer = found.consumer(call.method()).serve(call, found.parts(), body);
       } finally {
         inFlight.release();
       }
-      answers.send(call, answer, false);
-      AccessLog.end(answer.status());
+      int status = call.response().getStatus();
+      call.send(answer, false);
+      AccessLog.end(status);
     } catch (RuntimeException | Error e) {
       call.callback().failed(e);
       throw e;
     }
   }
 
+  /** An address, unlike the whole server ({@code *}), tells its methods. */
   private void answerWithMethods(Call call, Found found) {
-    Map<String, String> headers = new TreeMap<>();
-    if (!found.consumers().isEmpty()) {
-      headers.put("Allow", found.allow() + ", " + ANY_METHOD);
+    HttpFields.Mutable headers = call.response().getHeaders();
+    if (found != null) {
+      headers.put(HttpHeader.ALLOW, found.allow() + ", " + ANY_METHOD);
       cors.permit(call.headers(), found.consumers().keySet(), headers);
     }
-    answers.note(call, 200, "ok");
-    answers.send(call, Answer.withoutBody(200, headers), false);
+    call.log(200, "ok");
+    call.send(NOTHING, false);
   }
 }

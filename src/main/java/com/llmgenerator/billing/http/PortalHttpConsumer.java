@@ -4,13 +4,10 @@ import com.llmgenerator.billing.request.AccessLog;
 import com.llmgenerator.billing.request.Deadline;
 import com.llmgenerator.billing.request.RequestHeaders;
 import io.micrometer.observation.Observation;
-import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.transport.ReceiverContext;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.camel.Exchange;
@@ -30,132 +27,82 @@ import org.slf4j.LoggerFactory;
  * go the status, the body and the headers named here.
  *
  * <p>Camel's own consumers turn every header, query parameter and form field into a message header,
- * which steers later steps and returns to the caller. Here a message starts without headers; a
- * processor that needs one asks the {@link RequestHeaders}. A body is text; events of Stripe come
- * as the bytes that were signed.
+ * which steers later steps and returns to the caller. Here a processor that needs a header asks the
+ * {@link RequestHeaders}. A body is text; events of Stripe come as the bytes that were signed.
  */
 final class PortalHttpConsumer extends DefaultConsumer implements PlatformHttpConsumer {
   private static final Logger LOG = LoggerFactory.getLogger(PortalHttpConsumer.class);
+  private static final byte[] NOTHING = new byte[0];
   private static final List<String> ANSWERED_HEADERS =
       List.of("Cache-Control", "Retry-After", "WWW-Authenticate");
+  private static final List<String> LOGGED_VARIABLES =
+      List.of("userId", "apiKeyId", "managedApiKeyId");
 
-  private final PlatformHttpEndpoint endpoint;
+  /** Its address, with the names of parts in braces. */
+  final String path;
+
   private final PortalHttpEngine engine;
-  private final String path;
-  private final Duration deadline;
-  private final ObservationRegistry traces;
 
-  /**
-   * @param engine where it is found once it runs
-   * @param deadline how long a request may take
-   * @param traces where a caller's trace is taken over; without effect if none is
-   */
-  PortalHttpConsumer(
-      PlatformHttpEndpoint endpoint,
-      Processor processor,
-      PortalHttpEngine engine,
-      Duration deadline,
-      ObservationRegistry traces) {
+  PortalHttpConsumer(PlatformHttpEndpoint endpoint, Processor processor, PortalHttpEngine engine) {
     super(endpoint, processor);
-    this.endpoint = endpoint;
     this.engine = engine;
     this.path = endpoint.getPath().replace("%7B", "{").replace("%7D", "}");
-    this.deadline = deadline;
-    this.traces = traces;
   }
 
   @Override
   public PlatformHttpEndpoint getEndpoint() {
-    return endpoint;
-  }
-
-  @Override
-  protected void doStart() throws Exception {
-    super.doStart();
-    engine.add(this);
-  }
-
-  @Override
-  protected void doStop() throws Exception {
-    engine.remove(this);
-    super.doStop();
-  }
-
-  /** Its address, with the names of parts in braces. */
-  String path() {
-    return path;
-  }
-
-  String method() {
-    return endpoint.getHttpMethodRestrict();
-  }
-
-  /** The type of its answers, but for problems; null if the address tells none. */
-  String produces() {
-    return endpoint.getProduces();
+    return (PlatformHttpEndpoint) super.getEndpoint();
   }
 
   /**
    * Answers a request by the route, on this thread.
    *
-   * @param parts the named parts of the address
-   * @param body its bytes, maybe none
+   * @return the body of the answer, whose status and headers the response has
    */
-  Answer serve(Call call, Map<String, String> parts, byte[] body) {
-    if (isSuspendingOrSuspended() || !isRunAllowed()) {
-      return refusal(call, RejectedRequest.BUSY);
+  byte[] serve(Call call, Map<String, String> parts, byte[] body) {
+    if (!isStarted()) {
+      return reject(call, RejectedRequest.BUSY);
     }
-    Deadline.start(deadline);
+    Deadline.start(engine.deadline);
     try {
-      return observe(call).observeChecked(() -> run(call, parts, body));
+      return Observation.createNotStarted(
+              "billing.portal.request", () -> trace(call.headers()), engine.traces)
+          .contextualName(call.method() + " " + path)
+          .observeChecked(() -> run(call, parts, body));
     } catch (CharacterCodingException e) {
-      return refusal(call, RejectedRequest.MALFORMED);
+      return reject(call, RejectedRequest.MALFORMED);
     } catch (Exception | StackOverflowError e) {
       LOG.error("A route failed and no problem response took it", e);
-      return refusal(call, RejectedRequest.FAULT);
+      return reject(call, RejectedRequest.FAULT);
     } finally {
       Deadline.end();
     }
   }
 
-  private Observation observe(Call call) {
-    return Observation.createNotStarted(
-            "billing.portal.request",
-            () -> {
-              ReceiverContext<HttpFields> context = new ReceiverContext<>(HttpFields::get);
-              context.setCarrier(call.headers());
-              return context;
-            },
-            traces)
-        .contextualName(call.method() + " " + path);
+  private static byte[] reject(Call call, RejectedRequest why) {
+    AccessLog.note("code", why.code);
+    return call.problem(why);
   }
 
-  private static Answer refusal(Call call, RejectedRequest refusal) {
-    AccessLog.note("code", refusal.code());
-    return Answer.refusal(refusal, call.id());
+  private static ReceiverContext<HttpFields> trace(HttpFields headers) {
+    ReceiverContext<HttpFields> context = new ReceiverContext<>(HttpFields::get);
+    context.setCarrier(headers);
+    return context;
   }
 
-  private Answer run(Call call, Map<String, String> parts, byte[] body) throws Exception {
-    Exchange exchange = createExchange(false);
-    try {
-      exchange.setPattern(ExchangePattern.InOut);
-      exchange.setProperty(RequestHeaders.class.getName(), new RequestHeaders(call.headers()));
-      exchange.setVariable("path", parts);
-      exchange.getIn().setBody(body(body));
-      createUoW(exchange);
-      getProcessor().process(exchange);
-      AccessLog.note("operation", exchange.getFromRouteId());
-      AccessLog.note("userId", exchange.getVariable("userId"));
-      AccessLog.note("apiKeyId", exchange.getVariable("apiKeyId"));
-      AccessLog.note("managedApiKeyId", exchange.getVariable("managedApiKeyId"));
-      if (exchange.getException() != null) {
-        throw exchange.getException();
-      }
-      return answer(exchange.getMessage());
-    } finally {
-      doneUoW(exchange);
-      releaseExchange(exchange, false);
+  private byte[] run(Call call, Map<String, String> parts, byte[] body) throws Exception {
+    Exchange exchange = createExchange(true);
+    exchange.setPattern(ExchangePattern.InOut);
+    exchange.setProperty(RequestHeaders.class.getName(), new RequestHeaders(call.headers()));
+    exchange.setVariable("path", parts);
+    exchange.getIn().setBody(body(body));
+    getProcessor().process(exchange);
+    AccessLog.note("operation", exchange.getFromRouteId());
+    LOGGED_VARIABLES.forEach(name -> AccessLog.note(name, exchange.getVariable(name)));
+    if (exchange.getException() != null) {
+      throw exchange.getException();
     }
+    return answer(call, exchange.getMessage());
   }
 
   private Object body(byte[] body) throws CharacterCodingException {
@@ -167,30 +114,22 @@ final class PortalHttpConsumer extends DefaultConsumer implements PlatformHttpCo
         : StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
   }
 
-  private static Answer answer(Message message) {
-    Map<String, String> headers = new HashMap<>();
+  private static byte[] answer(Call call, Message message) {
+    // Text is UTF-8: Camel would take the character set of the last server that a route called.
+    byte[] body =
+        message.getBody() instanceof String text
+            ? text.getBytes(StandardCharsets.UTF_8)
+            : message.getBody(byte[].class);
+    call.response().setStatus(message.getHeader(Exchange.HTTP_RESPONSE_CODE, 200, Integer.class));
+    HttpFields.Mutable headers = call.response().getHeaders();
     for (String name : ANSWERED_HEADERS) {
-      String value = message.getHeader(name, String.class);
-      if (value != null) {
-        headers.put(name, value);
-      }
+      headers.put(name, message.getHeader(name, String.class));
     }
-    byte[] body = bytes(message);
-    // Camel tells a type in any case: what produces says.
-    if (body.length > 0) {
-      headers.put("Content-Type", message.getHeader(Exchange.CONTENT_TYPE, String.class));
+    if (body == null || body.length == 0) {
+      return NOTHING;
     }
-    return new Answer(
-        message.getHeader(Exchange.HTTP_RESPONSE_CODE, 200, Integer.class), headers, body);
-  }
-
-  /** Text is UTF-8: Camel would take the character set of the last server that a route called. */
-  private static byte[] bytes(Message message) {
-    if (message.getBody() == null) {
-      return new byte[0];
-    }
-    return message.getBody() instanceof String text
-        ? text.getBytes(StandardCharsets.UTF_8)
-        : message.getBody(byte[].class);
+    // Camel tells a type in any case, what produces says, so that only a body has one.
+    headers.put("Content-Type", message.getHeader(Exchange.CONTENT_TYPE, String.class));
+    return body;
   }
 }

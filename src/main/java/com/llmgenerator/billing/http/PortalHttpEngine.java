@@ -3,10 +3,8 @@ package com.llmgenerator.billing.http;
 import com.llmgenerator.billing.Settings;
 import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.regex.Pattern;
 import org.apache.camel.Processor;
 import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
@@ -14,6 +12,7 @@ import org.apache.camel.component.platform.http.spi.PlatformHttpConsumer;
 import org.apache.camel.component.platform.http.spi.PlatformHttpEngine;
 import org.eclipse.jetty.http.pathmap.MatchedResource;
 import org.eclipse.jetty.http.pathmap.PathMappings;
+import org.eclipse.jetty.http.pathmap.PathSpec;
 import org.eclipse.jetty.http.pathmap.UriTemplatePathSpec;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
@@ -25,22 +24,17 @@ import org.springframework.stereotype.Component;
  */
 @Component("platform-http-engine")
 final class PortalHttpEngine implements PlatformHttpEngine {
-  /** {@code OPTIONS *} asks about all of them. */
-  private static final Found ALL = new Found(Map.of(), Map.of());
-
   private static final Pattern SPELLING = Pattern.compile("[\\w.~/-]+");
 
-  private final List<PortalHttpConsumer> consumers = new ArrayList<>();
-  private volatile PathMappings<Map<String, PortalHttpConsumer>> mappings = new PathMappings<>();
-  private final Duration deadline;
-  private final ObservationRegistry traces;
+  /** How long a request may take. */
+  final Duration deadline;
 
-  /**
-   * An address that was asked for.
-   *
-   * @param consumers by method
-   * @param parts the named parts of the address
-   */
+  /** Where a caller's trace is taken over; without effect if none is. */
+  final ObservationRegistry traces;
+
+  private volatile PathMappings<Map<String, PortalHttpConsumer>> addresses = new PathMappings<>();
+
+  /** An address that was asked for: who answers there, by method, and its named parts. */
   record Found(Map<String, PortalHttpConsumer> consumers, Map<String, String> parts) {
     /** Who answers a method, or null. */
     PortalHttpConsumer consumer(String method) {
@@ -62,42 +56,24 @@ final class PortalHttpEngine implements PlatformHttpEngine {
   }
 
   @Override
-  public PlatformHttpConsumer createConsumer(PlatformHttpEndpoint endpoint, Processor processor) {
-    return new PortalHttpConsumer(endpoint, processor, this, deadline, traces);
-  }
-
-  synchronized void add(PortalHttpConsumer consumer) {
-    consumers.add(consumer);
-    map();
-  }
-
-  synchronized void remove(PortalHttpConsumer consumer) {
-    consumers.remove(consumer);
-    map();
-  }
-
-  /** Jetty's mappings cannot be changed while they are read. */
-  private void map() {
+  public synchronized PlatformHttpConsumer createConsumer(
+      PlatformHttpEndpoint endpoint, Processor processor) {
+    PortalHttpConsumer consumer = new PortalHttpConsumer(endpoint, processor, this);
+    PathSpec path = new UriTemplatePathSpec(consumer.path);
+    // They cannot be changed while they are read.
     PathMappings<Map<String, PortalHttpConsumer>> changed = new PathMappings<>();
-    for (PortalHttpConsumer consumer : consumers) {
-      UriTemplatePathSpec path = new UriTemplatePathSpec(consumer.path());
-      Map<String, PortalHttpConsumer> methods = changed.get(path);
-      if (methods == null) {
-        methods = new TreeMap<>();
-        changed.put(path, methods);
-      }
-      methods.put(consumer.method(), consumer);
-    }
-    mappings = changed;
+    changed.putAll(addresses);
+    changed
+        .computeIfAbsent(path, first -> new ConcurrentSkipListMap<>())
+        .put(endpoint.getHttpMethodRestrict(), consumer);
+    addresses = changed;
+    return consumer;
   }
 
   /** Finds who answers at a path, or null. */
   Found find(String path) {
-    if (path.equals("*")) {
-      return ALL;
-    }
     MatchedResource<Map<String, PortalHttpConsumer>> match =
-        SPELLING.matcher(path).matches() ? mappings.getMatched(path) : null;
+        SPELLING.matcher(path).matches() ? addresses.getMatched(path) : null;
     return match == null
         ? null
         : new Found(

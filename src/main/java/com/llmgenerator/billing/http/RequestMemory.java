@@ -1,11 +1,10 @@
 package com.llmgenerator.billing.http;
 
 import java.nio.ByteBuffer;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executor;
 
 /**
  * The memory of bodies, and of heads, that take more than 8 KiB of heap, as they arrive, from
@@ -14,50 +13,37 @@ import java.util.concurrent.Executor;
  */
 final class RequestMemory {
   private static final int PART = 8 * 1024;
-  private static final int SHARE_OF_HEAP = 16;
 
   /** Bytes of heap that a header or a trailer takes beside its text. */
   private static final int FIELD = 128;
 
-  private final long most = Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP;
-  private final Set<Received> endable = new HashSet<>();
-  private final Executor executor;
+  private final long most = Runtime.getRuntime().maxMemory() / 16;
+  private final Set<Received> large = new HashSet<>();
   private long used;
 
-  /**
-   * @param executor answers those that are ended
-   */
-  RequestMemory(Executor executor) {
-    this.executor = executor;
+  private synchronized void charge(Received request, int bytes) {
+    charged(request, request.gone ? 0 : bytes);
+    while (used > most) {
+      long now = System.nanoTime();
+      Optional<Received> slowest =
+          large.stream()
+              .filter(each -> each.endPoint.mayEnd())
+              .max(Comparator.comparingLong(each -> now - each.lastPart));
+      if (slowest.isEmpty()) {
+        return;
+      }
+      charged(slowest.get(), 0);
+      slowest.get().endPoint.end();
+    }
   }
 
-  private synchronized void charge(Received request, int bytes) {
-    if (request.gone) {
-      return;
-    }
+  private void charged(Received request, int bytes) {
     used += bytes - request.charged;
     request.charged = bytes;
-    endable.add(request);
-    long now = System.nanoTime();
-    while (used > most && !endable.isEmpty()) {
-      Received slowest =
-          Collections.max(endable, Comparator.comparingLong(each -> now - each.lastPart));
-      release(slowest);
-      slowest.endPoint.end(executor);
-    }
-  }
-
-  private synchronized void release(Received request) {
-    endable.remove(request);
-    used -= request.charged;
-    request.charged = 0;
-  }
-
-  private synchronized void mayEnd(Received request, boolean may) {
-    if (may) {
-      endable.add(request);
+    if (bytes == 0) {
+      large.remove(request);
     } else {
-      endable.remove(request);
+      large.add(request);
     }
   }
 
@@ -108,34 +94,20 @@ final class RequestMemory {
       lastPart = System.nanoTime();
     }
 
-    /** The request has arrived whole: it is ended no more. */
-    void arrived() {
-      if (charged > 0) {
-        RequestMemory.this.mayEnd(this, false);
-      }
-    }
-
-    /** The request is answered, and its memory still taken. */
-    void mayEnd() {
-      if (charged > 0) {
-        RequestMemory.this.mayEnd(this, true);
-      }
-    }
-
     /** The request is over. */
     void over() {
-      if (charged > 0) {
-        release(this);
-      }
       bytes = 0;
       fields = 0;
       hasFields = true;
+      if (charged > 0) {
+        charge(this, 0);
+      }
     }
 
     /** The connection is over. */
     void gone() {
       gone = true;
-      release(this);
+      charge(this, 0);
     }
 
     private static int lines(ByteBuffer part) {

@@ -13,18 +13,15 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Connections with total times, and room for new ones: where Jetty's limit alone would let them
  * wait, the one that is idle longest is closed, and never one that has a request.
  */
 final class TimedConnector extends ServerConnector {
-  private static final Logger LOG = LoggerFactory.getLogger(TimedConnector.class);
   private static final long CHECK_MILLIS = 500;
 
-  private final RequestMemory memory;
+  private final RequestMemory memory = new RequestMemory();
 
   /**
    * @param mostConnections how many may be open; more wait for one to be closed
@@ -32,7 +29,6 @@ final class TimedConnector extends ServerConnector {
   TimedConnector(Server server, int selectors, int mostConnections, HttpConfiguration http) {
     // Without a thread for accepting, a port that met its limit can stay closed for good.
     super(server, 1, selectors, new HttpConnectionFactory(http));
-    memory = new RequestMemory(server.getThreadPool());
     // Who finds no place in the queue tries again only after 1 s, and then after 2 more.
     setAcceptQueueSize(mostConnections);
     // Silence is TimedEndPoint's matter too, also at the end.
@@ -70,46 +66,36 @@ final class TimedConnector extends ServerConnector {
   @Override
   public CompletableFuture<Void> shutdown() {
     CompletableFuture<Void> done = super.shutdown();
-    closeIdle();
+    idle(System.nanoTime()).forEach(TimedEndPoint::close);
     return done;
   }
 
-  private void closeIdle() {
-    long now = System.nanoTime();
-    endPoints().filter(endPoint -> endPoint.idle(now) >= 0).forEach(TimedEndPoint::close);
-  }
-
-  private Stream<TimedEndPoint> endPoints() {
-    return getConnectedEndPoints().stream().map(TimedEndPoint.class::cast);
-  }
-
   private void expire() {
-    try {
-      endPoints().forEach(TimedConnector::expire);
-      if (isShutdown()) {
-        closeIdle();
-      } else if (!isAccepting()) {
-        closeLongestIdle();
-      }
-    } finally {
-      getScheduler().schedule(this::expire, CHECK_MILLIS, TimeUnit.MILLISECONDS);
-    }
-  }
-
-  private static void expire(TimedEndPoint endPoint) {
-    try {
-      endPoint.expire(System.nanoTime());
-    } catch (RuntimeException e) {
-      LOG.error("A connection could not be ended in time", e);
-      endPoint.close(e);
+    getScheduler().schedule(this::expire, CHECK_MILLIS, TimeUnit.MILLISECONDS);
+    long now = System.nanoTime();
+    // Each by itself, so that all are timed, whatever fails.
+    endPoints()
+        .filter(endPoint -> endPoint.isLate(now))
+        .forEach(endPoint -> getExecutor().execute(endPoint::expire));
+    if (isShutdown()) {
+      idle(now).forEach(TimedEndPoint::close);
+    } else if (!isAccepting()) {
+      closeLongestIdle();
     }
   }
 
   private void closeLongestIdle() {
     long now = System.nanoTime();
-    endPoints()
-        .filter(endPoint -> endPoint.idle(now) >= 0)
+    idle(now)
         .max(Comparator.comparingLong(endPoint -> endPoint.idle(now)))
         .ifPresent(TimedEndPoint::close);
+  }
+
+  private Stream<TimedEndPoint> idle(long now) {
+    return endPoints().filter(endPoint -> endPoint.idle(now) >= 0);
+  }
+
+  private Stream<TimedEndPoint> endPoints() {
+    return getConnectedEndPoints().stream().map(TimedEndPoint.class::cast);
   }
 }

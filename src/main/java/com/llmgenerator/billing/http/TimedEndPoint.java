@@ -5,12 +5,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Scheduler;
 
@@ -20,33 +21,41 @@ import org.eclipse.jetty.util.thread.Scheduler;
  * must be read within 20 s of its head.
  */
 final class TimedEndPoint extends SocketChannelEndPoint {
-  private static final Duration FIRST_BYTE = Duration.ofSeconds(10);
-  private static final Duration HEAD = Duration.ofSeconds(5);
-  private static final Duration BODY = Duration.ofSeconds(5);
-  // After the body and portal.deadline, at most 10 s, there are 5 s to read the answer.
-  private static final Duration ANSWER = Duration.ofSeconds(20);
-  // Longer than proxies keep theirs, so that none is closed while a request is on its way.
-  private static final Duration IDLE = Duration.ofSeconds(75);
-  private static final Duration LINGER = Duration.ofSeconds(2);
-
   private enum Phase {
-    IDLE,
-    HEAD,
-    BODY,
-    ANSWER,
-    LINGER
+    NEW(10),
+    // Longer than proxies keep theirs, so that none is closed while a request is on its way.
+    KEPT(75),
+    HEAD(5),
+    BODY(5),
+    // After the body and portal.deadline, at most 10 s, there are 5 s to read the answer.
+    ANSWER(20),
+    LINGER(2);
+
+    private final long nanos;
+
+    Phase(int seconds) {
+      nanos = Duration.ofSeconds(seconds).toNanos();
+    }
   }
 
-  /** By {@link System#nanoTime}. */
-  private record Wait(Phase phase, long since, long deadline) {}
+  private record Wait(Phase phase, long since) {
+    boolean isIdle() {
+      return phase == Phase.NEW || phase == Phase.KEPT;
+    }
 
-  private final RequestMemory.Received received;
-  private volatile Wait wait;
-  private volatile boolean ended;
+    long late(long now) {
+      return now - since - phase.nanos;
+    }
+  }
 
-  /**
-   * @param memory of its requests
-   */
+  /** What the connection has received of its request. */
+  final RequestMemory.Received received;
+
+  /** Whether its request was ended, since others need its memory. */
+  volatile boolean ended;
+
+  private volatile Wait wait = new Wait(Phase.NEW, System.nanoTime());
+
   TimedEndPoint(
       SocketChannel channel,
       ManagedSelector selector,
@@ -55,110 +64,90 @@ final class TimedEndPoint extends SocketChannelEndPoint {
       RequestMemory memory) {
     super(channel, selector, key, scheduler);
     received = memory.new Received(this);
-    await(Phase.IDLE, System.nanoTime(), FIRST_BYTE);
   }
 
   static TimedEndPoint of(Request request) {
     return (TimedEndPoint) request.getConnectionMetaData().getConnection().getEndPoint();
   }
 
-  private void await(Phase next, long begin, Duration longest) {
-    wait = new Wait(next, begin, begin + longest.toNanos());
-  }
-
   @Override
   public int fill(ByteBuffer buffer) throws IOException {
-    if (ended && wait.phase == Phase.BODY) {
+    Wait before = wait;
+    if (ended && before.phase == Phase.BODY) {
       return 0;
     }
     int filled = super.fill(buffer);
-    if (filled > 0) {
-      received(buffer.slice(buffer.limit() - filled, filled));
+    if (filled > 0 && before.phase != Phase.LINGER) {
+      if (before.isIdle()) {
+        wait = new Wait(Phase.HEAD, System.nanoTime());
+      }
+      received.add(buffer.slice(buffer.limit() - filled, filled));
     }
     return filled;
-  }
-
-  private void received(ByteBuffer part) {
-    Phase phase = wait.phase;
-    if (phase == Phase.IDLE) {
-      await(Phase.HEAD, System.nanoTime(), HEAD);
-    }
-    if (phase != Phase.LINGER) {
-      received.add(part);
-    }
-  }
-
-  /** What the connection has received of its request. */
-  RequestMemory.Received received() {
-    return received;
   }
 
   /** The head of a request has arrived. */
   void awaitBody(Request request) {
     ended = false;
     received.beginBody(request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING));
-    await(Phase.BODY, request.getHeadersNanoTime(), BODY);
+    wait = new Wait(Phase.BODY, request.getHeadersNanoTime());
   }
 
   /** A request has arrived whole. */
   void awaitAnswer(Request request) {
-    await(Phase.ANSWER, request.getHeadersNanoTime(), ANSWER);
-    received.arrived();
+    wait = new Wait(Phase.ANSWER, request.getHeadersNanoTime());
   }
 
   /** An answer was sent: completes its request now, or when the caller has stopped sending. */
   void answered(Callback request) {
     // Who is ended would keep, for as long, the memory that others need.
     if (isOutputShutdown() && !ended) {
-      received.mayEnd();
-      await(Phase.LINGER, System.nanoTime(), LINGER);
-      new LingeringClose(this, request).succeeded();
+      wait = new Wait(Phase.LINGER, System.nanoTime());
+      new LingeringClose(request).succeeded();
     } else {
       received.over();
-      await(Phase.IDLE, System.nanoTime(), IDLE);
+      wait = new Wait(Phase.KEPT, System.nanoTime());
       request.succeeded();
     }
   }
 
-  /** Ends what takes too long; to be called often. */
-  void expire(long now) {
+  boolean isLate(long now) {
+    return wait.late(now) >= 0;
+  }
+
+  /** Ends what takes too long: a body is answered first. */
+  void expire() {
     Wait expired = wait;
-    long late = now - expired.deadline;
-    boolean mayAnswer = expired.phase == Phase.BODY && late < LINGER.toNanos();
-    if (late >= 0 && (!mayAnswer || failRead())) {
+    long late = expired.late(System.nanoTime());
+    if (expired.phase == Phase.BODY && late >= 0 && late < Phase.LINGER.nanos) {
+      rejectBody();
+    } else if (late >= 0) {
       close();
     }
   }
 
-  /** Fails whoever waits for the body, who answers; true if nobody does. */
-  private boolean failRead() {
-    return !getFillInterest().onFail(new TimeoutException("The body is too slow"));
-  }
-
-  /**
-   * Ends a request that is still arriving, or rejected, since others need its memory.
-   *
-   * @param executor answers it, if its head is known
-   */
-  void end(Executor executor) {
+  /** Whether its request is still arriving, or rejected. */
+  boolean mayEnd() {
     Phase phase = wait.phase;
-    if (phase == Phase.HEAD || phase == Phase.LINGER) {
-      close();
-    } else if (phase == Phase.BODY) {
+    return phase == Phase.HEAD || phase == Phase.BODY || phase == Phase.LINGER;
+  }
+
+  /** Ends its request, since others need its memory; it is answered if its head is known. */
+  void end() {
+    if (wait.phase == Phase.BODY) {
       ended = true;
-      executor.execute(this::rejectBody);
-    }
-  }
-
-  /** Lets the rest of the body be waited for no more. */
-  void rejectBody() {
-    if (wait.phase == Phase.BODY && failRead()) {
+      getScheduler().schedule(this::rejectBody, 0, TimeUnit.MILLISECONDS);
+    } else if (mayEnd()) {
       close();
     }
   }
 
-  boolean isEnded() {
-    return ended;
+  /** Fails whoever waits for the rest of the body, who answers; if nobody does, it is closed. */
+  void rejectBody() {
+    if (wait.phase == Phase.BODY
+        && !getFillInterest().onFail(new TimeoutException("The body is too slow"))) {
+      close();
+    }
   }
 
   /** Is closed, but may be held by the selector until it has gone round. */
@@ -170,6 +159,41 @@ final class TimedEndPoint extends SocketChannelEndPoint {
   /** For how many nanoseconds it has no request; negative if it has one. */
   long idle(long now) {
     Wait current = wait;
-    return current.phase == Phase.IDLE ? Math.max(0, now - current.since) : -1;
+    return current.isIdle() ? Math.max(0, now - current.since) : -1;
+  }
+
+  /**
+   * Reads on after the last answer until the caller has stopped sending, for 2 MiB at most, and
+   * only then lets the connection be closed: earlier a reset would overtake the answer.
+   */
+  private final class LingeringClose extends Callback.Nested {
+    private final ByteBuffer discarded = BufferUtil.allocate(1024);
+    private int bytes;
+
+    LingeringClose(Callback request) {
+      super(request);
+    }
+
+    @Override
+    public void succeeded() {
+      try {
+        int filled;
+        do {
+          BufferUtil.clear(discarded);
+          filled = fill(discarded);
+          bytes += filled;
+        } while (filled > 0 && bytes < 2 * 1024 * 1024);
+        if (filled != 0 || !tryFillInterested(this)) {
+          super.succeeded();
+        }
+      } catch (IOException e) {
+        failed(e);
+      }
+    }
+
+    @Override
+    public InvocationType getInvocationType() {
+      return InvocationType.NON_BLOCKING;
+    }
   }
 }
