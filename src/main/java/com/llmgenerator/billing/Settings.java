@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.springframework.core.env.PropertyResolver;
-import org.springframework.core.io.support.ResourcePatternResolver;
 
 /**
  * The settings of the billing portal, checked once at start.
@@ -91,11 +90,10 @@ public record Settings(Keycloak keycloak, Stripe stripe, Portal portal) {
   /**
    * Reads and checks all settings.
    *
-   * @param resources finds the files that some of them name
    * @throws InvalidSettingsException naming each setting that is missing or insecure
    */
-  public static Settings from(PropertyResolver properties, ResourcePatternResolver resources) {
-    SettingsReader reader = new SettingsReader(properties, resources);
+  public static Settings from(PropertyResolver properties) {
+    SettingsReader reader = new SettingsReader(properties);
     String issuer = reader.issuer("keycloak.issuer");
     Settings settings =
         new Settings(
@@ -134,7 +132,10 @@ public record Settings(Keycloak keycloak, Stripe stripe, Portal portal) {
     reader.port("management.server.port");
     reader.text("spring.datasource.username", "name the database user", ".+");
     reader.secret("spring.datasource.password", "be the database user's password", ".+");
-    reader.routes("portal.routes");
+    reader.text(
+        "portal.routes",
+        "be a folder of *.camel.yaml files, as file:/etc/camel/routes",
+        "(file|classpath):.+");
     reader.offer("portal.offer");
     reader.text("portal.offer-checked", "be true or false", "true|false");
     reader.failIfAnyIsInvalid();

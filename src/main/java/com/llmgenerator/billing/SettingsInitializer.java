@@ -19,8 +19,7 @@ import org.springframework.core.env.MapPropertySource;
  * what depends on the Java that runs: how much may be under way at once is a matter of its threads
  * and its heap. Waiting in {@code synchronized} blocks keeps a virtual one on one of the few
  * carriers until Java 24 (JEP 491), so that older ones use others. Where traces are off, all of
- * OpenTelemetry is left out: Spring Boot would begin one with every request, and send none. Camel
- * is told each file of routes: it would look for them by unpacking the whole jar.
+ * OpenTelemetry is left out: Spring Boot would begin one with every request, and send none.
  */
 final class SettingsInitializer
     implements ApplicationContextInitializer<ConfigurableApplicationContext> {
@@ -58,15 +57,13 @@ final class SettingsInitializer
           "no OpenTelemetry",
           Map.of("spring.autoconfigure.exclude", String.join(",", OPEN_TELEMETRY)));
     }
-    Settings settings = Settings.from(environment, context);
+    Settings settings = Settings.from(environment);
     put(
         environment,
         "what settings say",
         Map.of(
             "threads.calls-at-once",
-            Math.max(1, settings.portal().requestsAtOnce() * (virtual ? 19 : 16) / 20),
-            "portal.route-files",
-            new RouteFolder(environment.getRequiredProperty("portal.routes"), context).routes()));
+            Math.max(1, settings.portal().requestsAtOnce() * (virtual ? 19 : 16) / 20)));
     context.getBeanFactory().registerSingleton("settings", settings);
   }
 

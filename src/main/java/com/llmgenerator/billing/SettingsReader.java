@@ -4,7 +4,6 @@ import com.llmgenerator.billing.Settings.Portal;
 import com.llmgenerator.billing.config.Origin;
 import com.llmgenerator.billing.stripe.configuration.PortalConfigurationFile;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.URI;
@@ -22,7 +21,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.core.env.PropertyResolver;
-import org.springframework.core.io.support.ResourcePatternResolver;
 
 /**
  * Reads settings and collects what is wrong with them, so that one start tells all of it: which
@@ -34,12 +32,10 @@ final class SettingsReader {
       Pattern.compile("[a-z0-9-]+|[a-z0-9.-]+\\.svc(\\.cluster\\.local)?");
 
   private final PropertyResolver properties;
-  private final ResourcePatternResolver resources;
   private final List<String> problems = new ArrayList<>();
 
-  SettingsReader(PropertyResolver properties, ResourcePatternResolver resources) {
+  SettingsReader(PropertyResolver properties) {
     this.properties = properties;
-    this.resources = resources;
   }
 
   String text(String property, String wanted, String pattern) {
@@ -243,38 +239,6 @@ final class SettingsReader {
                 refuse(property, wanted, location + ", " + e.getMessage());
               }
             });
-  }
-
-  /** A folder without routes would make a service that runs and does nothing. */
-  void routes(String property) {
-    String wanted = "be a folder of *.camel.yaml files, as file:/etc/camel/routes";
-    read(
-            property,
-            wanted,
-            found -> {
-              try {
-                if (!found.matches("(file|classpath):.+")
-                    || new RouteFolder(found, resources).routes().isEmpty()) {
-                  throw new IllegalArgumentException();
-                }
-                return found;
-              } catch (UncheckedIOException e) {
-                throw new IllegalArgumentException(e);
-              }
-            },
-            found -> found)
-        .ifPresent(folder -> completeRoutes(property, folder));
-  }
-
-  private void completeRoutes(String property, String folder) {
-    String wanted = "be a folder with each route and query of the jar";
-    try {
-      new RouteFolder(folder, resources)
-          .problems()
-          .forEach(problem -> refuse(property, wanted, folder + " " + problem));
-    } catch (IOException e) {
-      refuse(property, wanted, folder + ", which cannot be read: " + e.getMessage());
-    }
   }
 
   void failIfAnyIsInvalid() {

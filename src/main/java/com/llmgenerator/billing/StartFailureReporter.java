@@ -1,6 +1,6 @@
 package com.llmgenerator.billing;
 
-import com.llmgenerator.billing.startup.BrokenQueriesException;
+import com.llmgenerator.billing.startup.InvalidRoutesException;
 import java.net.BindException;
 import java.sql.SQLException;
 import java.util.Objects;
@@ -9,11 +9,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.camel.FailedToCreateRouteException;
 import org.apache.camel.ResolveEndpointFailedException;
+import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.spring.boot.CamelSpringBootInitializationException;
 import org.flywaydb.core.api.CoreErrorCode;
 import org.flywaydb.core.api.FlywayException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.springframework.boot.SpringBootExceptionReporter;
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.core.Ordered;
@@ -41,8 +43,8 @@ public final class StartFailureReporter implements SpringBootExceptionReporter {
   private static boolean report(Throwable cause) {
     if (cause instanceof InvalidSettingsException invalid) {
       invalid.problems().forEach(LOG::error);
-    } else if (cause instanceof BrokenQueriesException broken) {
-      broken.problems().forEach(problem -> LOG.error("A query is broken: {}", problem));
+    } else if (cause instanceof InvalidRoutesException invalid) {
+      invalid.problems().forEach(LOG::error);
     } else if (cause instanceof BindException) {
       LOG.error(
           "{}: stop what listens there, or set SERVER_PORT or MANAGEMENT_SERVER_PORT",
@@ -75,9 +77,12 @@ public final class StartFailureReporter implements SpringBootExceptionReporter {
                   LOG.error(
                       "A query is broken: {}: {}", query.group(1), firstLine(root.getMessage())),
               () -> LOG.error("A route is broken: {}", cause.getMessage()));
-    } else if (cause instanceof CamelSpringBootInitializationException
+    } else if ((cause instanceof CamelSpringBootInitializationException
+            || cause instanceof RuntimeCamelException
+            || cause instanceof YamlEngineException)
         && causes(cause).noneMatch(FailedToCreateRouteException.class::isInstance)) {
-      LOG.error("A route is broken: {}", root.getMessage());
+      // Camel's YAML reader shows the place in several lines.
+      LOG.error("A route is broken: {}", root.getMessage().replaceAll("\\s+", " ").strip());
     } else {
       return false;
     }

@@ -435,7 +435,7 @@ final class RouteRules {
       return walk
           .filter(path -> path.toString().endsWith(ending) && Files.isRegularFile(path))
           .filter(path -> !base.relativize(path).toString().matches("(target|\\.git)/.*"))
-          .filter(path -> !folder.equals("routes/") || !RouteFolder.ignores(name(path)))
+          .filter(path -> !folder.equals("routes/") || !name(path).matches("[.#].*"))
           .sorted()
           .toList()
           .stream();

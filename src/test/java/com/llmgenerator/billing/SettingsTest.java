@@ -1,28 +1,18 @@
 package com.llmgenerator.billing;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_16BE;
-import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.llmgenerator.billing.config.Origin;
-import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 import org.springframework.mock.env.MockEnvironment;
-import org.springframework.util.FileSystemUtils;
 
 class SettingsTest {
   private final MockEnvironment environment =
@@ -56,7 +46,7 @@ class SettingsTest {
           .withProperty("portal.offer-checked", "true");
 
   private Settings settings() {
-    return Settings.from(environment, new PathMatchingResourcePatternResolver());
+    return Settings.from(environment);
   }
 
   @Nested
@@ -131,17 +121,6 @@ class SettingsTest {
     @ValueSource(strings = {"", " ", "127.0.0.1", "0.0.0.0", "::1"})
     void addressesOfThisMachine(String address) {
       environment.setProperty("server.address", address);
-      assertThat(settings()).isNotNull();
-    }
-
-    @Test
-    void folderWithMoreRoutesThanTheJar(@TempDir Path folder) throws IOException {
-      copyRoutes(folder);
-      Files.writeString(folder.resolve("40-more.camel.yaml"), "- route: {id: more}\n");
-      Files.writeString(folder.resolve("more.sql"), "select 1");
-      Files.writeString(folder.resolve("._more.sql"), "\0");
-      Files.writeString(folder.resolve(".#40-more.camel.yaml"), "\0");
-      environment.setProperty("portal.routes", "file:" + folder);
       assertThat(settings()).isNotNull();
     }
   }
@@ -390,13 +369,12 @@ class SettingsTest {
               + " Found: https://evil.example.com/");
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"file:/nowhere", "classpath:db", "routes"})
-    void folderWithoutRoutes(String folder) {
-      environment.setProperty("portal.routes", folder);
+    @Test
+    void routesThatAreNoFolder() {
+      environment.setProperty("portal.routes", "routes");
       assertRefused(
-          "PORTAL_ROUTES must be a folder of *.camel.yaml files, as file:/etc/camel/routes. Found: "
-              + folder);
+          "PORTAL_ROUTES must be a folder of *.camel.yaml files, as file:/etc/camel/routes. Found:"
+              + " routes");
     }
 
     @ParameterizedTest
@@ -419,82 +397,10 @@ class SettingsTest {
       assertRefused("PORTAL_OFFER_CHECKED must be true or false. Found: yes");
     }
 
-    @Test
-    void folderThatLacksARoute(@TempDir Path folder) throws IOException {
-      copyRoutes(folder);
-      Files.delete(folder.resolve("32-find-billing-account.camel.yaml"));
-      Files.delete(folder.resolve("find-api-key.sql"));
-      Files.writeString(folder.resolve("90-problem-responses.camel.yaml"), "# Later.\n");
-      assertRoutesRefused(
-          folder,
-          "without find-api-key.sql",
-          "without route find-billing-account (32-find-billing-account.camel.yaml)",
-          "without routeConfiguration problem-responses (90-problem-responses.camel.yaml)");
-    }
-
-    @Test
-    void folderWhoseRoutesAreNoYaml(@TempDir Path folder) throws IOException {
-      copyRoutes(folder);
-      Files.writeString(folder.resolve("30-open-portal.camel.yaml"), "- route:\n  id: [open\n");
-      assertRoutesRefused(
-          folder,
-          "with 30-open-portal.camel.yaml, which is no YAML in line 3: expected ',' or ']',"
-              + " but got <stream end>");
-    }
-
-    @Test
-    void folderWhoseFilesAreNotPlainText(@TempDir Path folder) throws IOException {
-      copyRoutes(folder);
-      String query = Files.readString(folder.resolve("find-api-key.sql"));
-      Files.writeString(folder.resolve("store-api-key.sql"), "-- é\nselect 'é'", ISO_8859_1);
-      Files.writeString(folder.resolve("find-api-key.sql"), "\ufeff" + query);
-      Files.writeString(folder.resolve("get-portal-availability.sql"), "\ufeff" + query, UTF_16LE);
-      Files.writeString(folder.resolve("find-subscription.sql"), query, UTF_16BE);
-      Files.writeString(folder.resolve("list-api-keys.sql"), "select 1\r\n, 2\r\n\t, 3\u0085");
-      Files.writeString(folder.resolve("30-open-portal.camel.yaml"), "- route:\n    id: \u0007\n");
-      Files.writeString(folder.resolve("32-find-billing-account.camel.yaml"), "# é", ISO_8859_1);
-      Files.writeString(folder.resolve("34-create-portal-session.camel.yaml"), "- \u007f");
-      assertRoutesRefused(
-          folder,
-          "with find-api-key.sql, which begins with a byte-order mark: save it without one",
-          "with find-subscription.sql, which has the control character U+0000 in line 1",
-          "with get-portal-availability.sql, which is not UTF-8 in line 1",
-          "with list-api-keys.sql, which has the control character U+0085 in line 3",
-          "with store-api-key.sql, which is not UTF-8 in line 1",
-          "with 30-open-portal.camel.yaml, which has the control character U+0007 in line 2",
-          "with 32-find-billing-account.camel.yaml, which is not UTF-8 in line 1",
-          "with 34-create-portal-session.camel.yaml, which has the control character U+007F in"
-              + " line 1");
-    }
-
-    @Test
-    void folderWhoseRoutesNobodyCanRead(@TempDir Path folder) throws IOException {
-      copyRoutes(folder);
-      Files.writeString(folder.resolve("30-open-portal.camel.yaml"), "- ".repeat(60) + "x\n");
-      assertRoutesRefused(
-          folder,
-          "with 30-open-portal.camel.yaml, which is no YAML: Nesting Depth exceeded max 50");
-    }
-
-    private void assertRoutesRefused(Path folder, String... found) {
-      environment.setProperty("portal.routes", "file:" + folder);
-      assertRefused(
-          Stream.of(found)
-              .map(
-                  part ->
-                      "PORTAL_ROUTES must be a folder with each route and query of the jar."
-                          + (" Found: file:" + folder + " " + part))
-              .toArray(String[]::new));
-    }
-
     private void assertRefused(String... lines) {
       assertThatExceptionOfType(InvalidSettingsException.class)
           .isThrownBy(() -> settings())
           .satisfies(refused -> assertThat(refused.problems()).containsExactly(lines));
     }
-  }
-
-  private static void copyRoutes(Path folder) throws IOException {
-    FileSystemUtils.copyRecursively(Path.of("routes"), folder);
   }
 }

@@ -1,9 +1,5 @@
 package com.llmgenerator.billing.startup;
 
-import com.llmgenerator.billing.RouteFolder;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collections;
@@ -18,11 +14,8 @@ import org.apache.camel.component.sql.SqlEndpoint;
 import org.apache.camel.processor.SendProcessor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.ApplicationArguments;
 import org.springframework.boot.ApplicationRunner;
-import org.springframework.core.io.ResourceLoader;
-import org.springframework.core.io.support.ResourcePatternResolver;
 import org.springframework.jdbc.CannotGetJdbcConnectionException;
 import org.springframework.stereotype.Component;
 
@@ -36,25 +29,17 @@ final class QueryCheck implements ApplicationRunner {
   private static final Logger LOG = LoggerFactory.getLogger(QueryCheck.class);
 
   private final CamelContext camel;
-  private final RouteFolder folder;
-  private final List<String> routeFiles;
-  private final ResourceLoader resources;
+  private final RouteFiles files;
 
-  QueryCheck(
-      CamelContext camel,
-      @Value("${portal.routes}") String folder,
-      @Value("${portal.route-files}") List<String> routeFiles,
-      ResourcePatternResolver resources) {
+  QueryCheck(CamelContext camel, RouteFiles files) {
     this.camel = camel;
-    this.folder = new RouteFolder(folder, resources);
-    this.routeFiles = routeFiles;
-    this.resources = resources;
+    this.files = files;
   }
 
   /**
    * Asks nothing where Camel is started later, as in tests of routes.
    *
-   * @throws BrokenQueriesException naming each file whose query cannot work
+   * @throws InvalidRoutesException naming each file whose query cannot work
    * @throws CannotGetJdbcConnectionException if the database cannot be asked
    */
   @Override
@@ -71,7 +56,7 @@ final class QueryCheck implements ApplicationRunner {
             .map(endpoint -> new RouteQuery(endpoint, received(endpoint).toList()))
             .toList();
     VariableReads reads = new VariableReads();
-    routeFiles.forEach(file -> reads.addRoute(text(file)));
+    files.routes().forEach(reads::addRoute);
     queries.forEach(query -> reads.addQuery(query.text()));
     List<String> received = queries.stream().flatMap(query -> query.variables().stream()).toList();
     Set<String> shared =
@@ -82,26 +67,20 @@ final class QueryCheck implements ApplicationRunner {
     for (RouteQuery query : queries) {
       // All use the same connection: the pool hands out the one that was just given back.
       try (Connection connection = query.connect()) {
-        query.problem(connection, reads, shared).ifPresent(problems::add);
+        query
+            .problem(connection, reads, shared)
+            .ifPresent(problem -> problems.add("A query is broken: " + problem));
       } catch (SQLException e) {
         throw new CannotGetJdbcConnectionException("Cannot check the queries", e);
       }
     }
     if (!problems.isEmpty()) {
-      throw new BrokenQueriesException(problems);
-    }
-  }
-
-  private String text(String file) {
-    try {
-      return resources.getResource(file).getContentAsString(StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new InvalidRoutesException(problems);
     }
   }
 
   private void warnOfUnusedQueries() {
-    for (String file : folder.queries()) {
+    for (String file : files.queries()) {
       if (camel.getEndpoints().stream()
           .noneMatch(endpoint -> endpoint.getEndpointUri().contains("/" + file))) {
         LOG.warn("No route names the query {}", file);

@@ -4,7 +4,6 @@ import static java.nio.file.StandardWatchEventKinds.ENTRY_CREATE;
 import static java.nio.file.StandardWatchEventKinds.ENTRY_DELETE;
 import static java.nio.file.StandardWatchEventKinds.ENTRY_MODIFY;
 
-import com.llmgenerator.billing.RouteFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -13,6 +12,7 @@ import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -26,6 +26,9 @@ import org.springframework.context.ConfigurableApplicationContext;
 final class SavedRoutes implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SavedRoutes.class);
   private static final long QUIET_MILLIS = 200;
+
+  /** Without what editors leave beside it. */
+  private static final Pattern ROUTE_OR_QUERY = Pattern.compile("[^.#].*\\.(camel\\.yaml|sql)");
 
   private final Path folder;
   private final WatchService watch;
@@ -75,7 +78,7 @@ final class SavedRoutes implements AutoCloseable {
         key.pollEvents().stream()
             .map(WatchEvent::context)
             // Nothing, where there were too many to be told.
-            .anyMatch(file -> file == null || !RouteFolder.ignores(file.toString()));
+            .anyMatch(file -> file == null || ROUTE_OR_QUERY.matcher(file.toString()).matches());
     key.reset();
     return saved;
   }

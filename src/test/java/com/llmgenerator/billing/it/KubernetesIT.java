@@ -133,9 +133,9 @@ class KubernetesIT {
       assertNeverReady(
           Manifests.copyProject(
               changed, "routes/30-open-portal.camel.yaml", "id: open-portal\n", "id: [open\n"),
-          "PORTAL_ROUTES must be a folder with each route and query of the jar. Found: file:"
+          "A route is broken: while parsing a flow sequence in file:"
               + root
-              + "/etc/camel/routes with 30-open-portal.camel.yaml, which is no YAML in line ");
+              + "/etc/camel/routes/30-open-portal.camel.yaml, line 4, column ");
     }
 
     @Test
@@ -145,7 +145,7 @@ class KubernetesIT {
               changed, "routes/kustomization.yaml", "      - 22-find-api-key.camel.yaml\n", ""),
           "PORTAL_ROUTES must be a folder with each route and query of the jar. Found: file:"
               + root
-              + "/etc/camel/routes without route find-api-key (22-find-api-key.camel.yaml)");
+              + "/etc/camel/routes without find-api-key (22-find-api-key.camel.yaml)");
     }
 
     private void assertNeverReady(Path project, String line) throws IOException {

@@ -165,6 +165,26 @@ class QueryCheckIT {
       assertStops(output, "more.sql: " + folder + "/more.sql does not exist");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+        delimiter = '|',
+        value = {
+          "- route:\\n  id: [open\\n | while parsing a flow sequence in FILE, line 2, column 7: id:"
+              + " [open ^ expected ',' or ']', but got <stream end> in FILE, line 3, column 1: ^",
+          "# Later.\\n | Unable to parse resource: FILE",
+          "- rout: x\\n | Unknown node id: rout in FILE, line 1, column 3: - rout: x ^",
+          "- - x | Unable to find constructor for node in FILE, line 1, column 3: - - x ^",
+        })
+    void withOneLineForARouteThatCamelCannotRead(String yaml, String said, CapturedOutput output)
+        throws IOException {
+      write("30-open-portal.camel.yaml", yaml.translateEscapes());
+      assertThatThrownBy(() -> start(postgres.url()));
+      assertThat(errors(output))
+          .containsExactly(
+              "A route is broken: "
+                  + said.replace("FILE", "file:" + folder + "/30-open-portal.camel.yaml"));
+    }
+
     @Test
     void withOneLineForADatabaseThatIsAway(CapturedOutput output) {
       assertThatThrownBy(
