@@ -1,11 +1,13 @@
 package com.llmgenerator.billing.stripe;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.llmgenerator.billing.problem.PaymentProviderException;
 import com.llmgenerator.billing.problem.PaymentProviderTimeoutException;
 import com.llmgenerator.billing.problem.ProblemException;
 import com.llmgenerator.billing.problem.TemporarilyUnavailableException;
 import com.llmgenerator.billing.stripe.StripeAccountClient.Answer;
 import java.time.Duration;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -32,15 +34,35 @@ public final class StripeBackoff {
   }
 
   /**
-   * Asks until there is an answer.
+   * Asks for a list or a customer until there is an answer.
    *
-   * @param path what to ask, with its query
-   * @return Stripe's answer, which is not 429
+   * @param path what to ask for, with its query
+   * @return what Stripe answers; nothing if it does not know what the path names
    * @throws TemporarilyUnavailableException if Stripe limits the rate for about a minute
-   * @throws PaymentProviderException if Stripe fails so long, or cannot be reached
+   * @throws PaymentProviderException if Stripe rejects the request, or fails or cannot be reached
+   *     so long
    * @throws PaymentProviderTimeoutException if it is too slow so long
    */
-  public Answer get(String path) {
+  public Optional<JsonNode> find(String path) {
+    Answer answer = get(path);
+    return switch (answer.status()) {
+      case 200 -> Optional.of(answer.body());
+      case 401 ->
+          throw new PaymentProviderException("Stripe refuses the key: check STRIPE_SECRET_KEY");
+      case 403 ->
+          throw new PaymentProviderException(
+              "Stripe refuses the key's permission: give it \"Customers: read\", \"Checkout"
+                  + " Sessions: read\" and \"Subscriptions: read\"");
+      default -> {
+        if (answer.body().at("/error/code").asText().equals("resource_missing")) {
+          yield Optional.empty();
+        }
+        throw new PaymentProviderException("Stripe refuses to list: " + answer.refusal());
+      }
+    };
+  }
+
+  private Answer get(String path) {
     Duration pause = FIRST_PAUSE;
     for (int attempt = 1; ; attempt++) {
       sleep(Duration.ofNanos(nextNanos - System.nanoTime()));

@@ -79,7 +79,7 @@ public class ReconcileAccounts {
       Settings.Stripe stripe = context.getBean(Settings.class).stripe();
       out.println("Stripe is " + stripe);
       ReconciliationStore store = new ReconciliationStore(connection, stripe.livemode());
-      Optional<Progress> begin = store.begin(options.contains(ANEW));
+      Optional<Progress> begin = store.startRun(options.contains(ANEW));
       if (begin.isEmpty()) {
         out.println("Another run is under way");
         return 1;

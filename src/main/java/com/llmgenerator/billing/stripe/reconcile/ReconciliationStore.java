@@ -1,18 +1,23 @@
 package com.llmgenerator.billing.stripe.reconcile;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.llmgenerator.billing.problem.PaymentProviderException;
+import com.llmgenerator.billing.stripe.webhook.StripeEventReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
+import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.core.io.ClassPathResource;
-import org.springframework.jdbc.core.namedparam.MapSqlParameterSource;
-import org.springframework.jdbc.core.namedparam.NamedParameterJdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 /**
@@ -20,12 +25,16 @@ import org.springframework.jdbc.datasource.SingleConnectionDataSource;
  * reconcile}. It holds a lock as long as its connection is open: nobody else runs meanwhile.
  */
 final class ReconciliationStore {
-  private final NamedParameterJdbcTemplate database;
+  private static final Logger LOG = LoggerFactory.getLogger(ReconciliationStore.class);
+  private static final Pattern ID = Pattern.compile("[^\\p{Cntrl}\\p{Cs}]{1,255}");
+  private static final Pattern STATUS = Pattern.compile("[a-z_]{1,32}");
+  private static final String UNUSABLE = "unusable";
+
+  private final JdbcClient database;
   private final boolean livemode;
 
   ReconciliationStore(Connection connection, boolean livemode) {
-    this.database =
-        new NamedParameterJdbcTemplate(new SingleConnectionDataSource(connection, true));
+    this.database = JdbcClient.create(new SingleConnectionDataSource(connection, true));
     this.livemode = livemode;
   }
 
@@ -38,14 +47,7 @@ final class ReconciliationStore {
    */
   record Progress(String list, String lastId, OffsetDateTime begunAt) {}
 
-  /**
-   * What became of a customer or a subscription.
-   *
-   * @param outcome {@code agrees}, {@code claimed}, {@code ended}, {@code stored} or {@code
-   *     conflict}
-   * @param conflict what is in conflict, or null
-   */
-  record Kept(String outcome, String conflict) {}
+  private record Result(String outcome, String conflict) {}
 
   /**
    * Begins, or goes on with a run that was interrupted and began less than two days ago.
@@ -53,75 +55,113 @@ final class ReconciliationStore {
    * @param anew whether to begin in any case
    * @return nothing if another run is under way
    */
-  Optional<Progress> begin(boolean anew) {
-    return database
-        .query(
-            sql("start-run"),
-            parameters().addValue("anew", anew),
-            (row, number) ->
-                new Progress(
-                    row.getString("list"),
-                    row.getString("last_id"),
-                    row.getObject("begun_at", OffsetDateTime.class)))
-        .stream()
-        .findFirst();
+  Optional<Progress> startRun(boolean anew) {
+    return sql("start-run").param("anew", anew).query(Progress.class).optional();
   }
 
-  /** Notes up to where all is stored. */
-  void note(String list, String lastId) {
-    database.update(
-        sql("save-progress"), parameters().addValue("list", list).addValue("lastId", lastId));
+  /** Records up to where all is stored. */
+  void saveProgress(String list, String lastId) {
+    sql("save-progress").param("list", list).param("lastId", lastId).update();
   }
 
-  /** Keeps whose a customer is, since when, or that it was deleted; user may be null. */
-  Kept keepCustomer(String customer, String user, OffsetDateTime since, boolean gone) {
-    return database.queryForObject(
-        sql("store-customer"),
-        parameters()
-            .addValue("customer", customer)
-            .addValue("user", user)
-            .addValue("since", since)
-            .addValue("gone", gone),
-        ReconciliationStore::kept);
+  /**
+   * Stores whose a customer is, or that it was deleted.
+   *
+   * @param time when it was deleted, at the latest
+   * @return what became of it: {@code agrees}, {@code claimed}, {@code ended}, {@code conflict} or
+   *     {@code unusable}
+   */
+  String storeCustomer(JsonNode customer, OffsetDateTime time) {
+    String id = customer.path("id").asText();
+    String user = StripeEventReader.user(customer.at("/metadata/user_id"), id);
+    return storeCustomer(customer, customer, user, time);
   }
 
-  /** Keeps how a subscription stood at a time, and says whether that was news. */
-  Kept keepSubscription(
-      String subscription,
-      String customer,
-      String status,
-      OffsetDateTime begun,
-      OffsetDateTime told) {
-    return database.queryForObject(
-        sql("store-subscription"),
-        parameters()
-            .addValue("subscription", subscription)
-            .addValue("customer", customer)
-            .addValue("status", status)
-            .addValue("begun", begun)
-            .addValue("told", told),
-        ReconciliationStore::kept);
+  /** As {@link #storeCustomer}, by a checkout session, which has the customer or its id. */
+  String storePurchase(JsonNode session, OffsetDateTime time) {
+    String id = session.path("id").asText();
+    String user = StripeEventReader.user(session.path("client_reference_id"), id);
+    JsonNode customer = session.path("customer");
+    return user == null || customer.isNull()
+        ? "of nobody"
+        : storeCustomer(customer, session, user, time);
   }
 
-  private static Kept kept(ResultSet row, int number) throws SQLException {
-    return new Kept(row.getString("outcome"), row.getString("conflict"));
+  private String storeCustomer(
+      JsonNode customer, JsonNode claim, String user, OffsetDateTime time) {
+    String id = id(customer.isObject() ? customer.path("id") : customer);
+    boolean deleted = customer.path("deleted").asBoolean();
+    return StripeEventReader.isUsable(id, claim.path("id").asText())
+        ? outcome(
+            sql("store-customer")
+                .param("customer", id)
+                .param("user", deleted ? null : user)
+                .param("since", deleted ? time : created(claim))
+                .param("gone", deleted))
+        : UNUSABLE;
+  }
+
+  /** Stores how a subscription stood at a time: {@code stored} if that was news. */
+  String storeSubscription(JsonNode subscription, OffsetDateTime time) {
+    String status = subscription.path("status").asText();
+    if (!STATUS.matcher(status).matches()) {
+      throw new PaymentProviderException("Stripe listed a subscription without a status");
+    }
+    String id = id(subscription.path("id"));
+    String customer = id(subscription.path("customer"));
+    return StripeEventReader.isUsable(id, id) && StripeEventReader.isUsable(customer, id)
+        ? outcome(
+            sql("store-subscription")
+                .param("subscription", id)
+                .param("customer", customer)
+                .param("status", status)
+                .param("begun", created(subscription))
+                .param("told", time))
+        : UNUSABLE;
+  }
+
+  private static String outcome(StatementSpec query) {
+    Result result = query.query(Result.class).single();
+    if (result.conflict() != null) {
+      LOG.warn(
+          "{}: fix it at Stripe, or in the database as README says below Purchases",
+          result.conflict());
+    }
+    return result.outcome();
+  }
+
+  /**
+   * The id of what Stripe listed.
+   *
+   * @throws PaymentProviderException if it is none
+   */
+  static String id(JsonNode found) {
+    if (!found.isTextual() || !ID.matcher(found.textValue()).matches()) {
+      throw new PaymentProviderException("Stripe listed something without an id");
+    }
+    return found.textValue();
+  }
+
+  private static OffsetDateTime created(JsonNode object) {
+    return Instant.ofEpochSecond(object.path("created").asLong()).atOffset(ZoneOffset.UTC);
   }
 
   /** Up to 100 customers after an id that no list of this run had. */
-  List<String> unseenCustomers(OffsetDateTime begun, String lastId) {
-    return database.queryForList(
-        sql("missing-customers"),
-        parameters().addValue("begun", begun).addValue("lastId", lastId),
-        String.class);
+  List<String> missingCustomers(OffsetDateTime begun, String lastId) {
+    return sql("missing-customers")
+        .param("begun", begun)
+        .param("lastId", lastId)
+        .query(String.class)
+        .list();
   }
 
-  private MapSqlParameterSource parameters() {
-    return new MapSqlParameterSource("livemode", livemode);
-  }
-
-  private static String sql(String name) {
-    try (InputStream file = new ClassPathResource("reconcile/" + name + ".sql").getInputStream()) {
-      return new String(file.readAllBytes(), StandardCharsets.UTF_8);
+  private StatementSpec sql(String name) {
+    try {
+      return database
+          .sql(
+              new ClassPathResource("reconcile/" + name + ".sql")
+                  .getContentAsString(StandardCharsets.UTF_8))
+          .param("livemode", livemode);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
