@@ -1,8 +1,10 @@
 package com.llmgenerator.billing;
 
+import com.llmgenerator.billing.stripe.CommandConfiguration;
 import com.llmgenerator.billing.stripe.configuration.ConfigurePortal;
 import com.llmgenerator.billing.stripe.reconcile.ReconcileAccounts;
 import java.util.List;
+import java.util.stream.Stream;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
@@ -26,13 +28,23 @@ import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfigu
 public class BillingPortalApplication {
 
   public static void main(String[] args) {
-    List<String> words = List.of(args);
-    if (words.indexOf(ConfigurePortal.NAME) == 0) {
-      System.exit(ConfigurePortal.run(words.subList(1, words.size()), System.out));
+    switch (args.length == 0 ? "" : args[0]) {
+      case ConfigurePortal.NAME -> System.exit(runCommand(ConfigurePortal.class, List.of(), args));
+      case ReconcileAccounts.NAME ->
+          System.exit(runCommand(ReconcileAccounts.class, ReconcileAccounts.SETTINGS, args));
+      default -> SpringApplication.run(BillingPortalApplication.class, args);
     }
-    if (words.indexOf(ReconcileAccounts.NAME) == 0) {
-      System.exit(ReconcileAccounts.run(words.subList(1, words.size()), System.out));
-    }
-    SpringApplication.run(BillingPortalApplication.class, args);
+  }
+
+  private static int runCommand(Class<?> command, List<String> settings, String... args) {
+    SpringApplication application = new SpringApplication(command);
+    application.setLogStartupInfo(false);
+    // An interruption ends it at once: what it has stored is stored.
+    application.setRegisterShutdownHook(false);
+    return SpringApplication.exit(
+        application.run(
+            Stream.of(List.of(args), settings, CommandConfiguration.TIMEOUTS)
+                .flatMap(List::stream)
+                .toArray(String[]::new)));
   }
 }

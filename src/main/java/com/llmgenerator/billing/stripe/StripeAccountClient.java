@@ -23,7 +23,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * Asks Stripe what no caller waits for: about the account's portal configurations, customers and
- * subscriptions. Commands wait longer ({@link #COMMAND_TIMEOUTS}).
+ * subscriptions. Commands wait longer ({@link CommandConfiguration#TIMEOUTS}).
  */
 @Component
 public final class StripeAccountClient {
@@ -31,10 +31,6 @@ public final class StripeAccountClient {
   private static final int LARGEST_ANSWER = 16 * 1024 * 1024;
 
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
-
-  /** What a command starts with: nobody waits for it, and a long list takes Stripe a while. */
-  public static final List<String> COMMAND_TIMEOUTS =
-      List.of("--stripe.client.response-timeout=30s", "--stripe.client.deadline=60s");
 
   private final Settings.Stripe stripe;
   private final ObjectMapper json;

@@ -1,27 +1,21 @@
 package com.llmgenerator.billing.stripe.reconcile;
 
 import com.llmgenerator.billing.Settings;
-import com.llmgenerator.billing.config.JsonConfiguration;
 import com.llmgenerator.billing.problem.ProblemException;
-import com.llmgenerator.billing.stripe.CommandMetrics;
-import com.llmgenerator.billing.stripe.StripeAccountClient;
+import com.llmgenerator.billing.stripe.CommandConfiguration;
 import com.llmgenerator.billing.stripe.StripeBackoff;
-import com.llmgenerator.billing.stripe.StripeClient;
-import com.llmgenerator.billing.stripe.StripeGuard;
 import com.llmgenerator.billing.stripe.reconcile.ReconciliationStore.Progress;
-import java.io.PrintStream;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import javax.sql.DataSource;
-import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.ApplicationArguments;
+import org.springframework.boot.ApplicationRunner;
+import org.springframework.boot.ExitCodeGenerator;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
-import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
-import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Import;
 import org.springframework.dao.DataAccessException;
 
@@ -30,21 +24,13 @@ import org.springframework.dao.DataAccessException;
  * customers that nobody has, ends those that were deleted and keeps how subscriptions stand; it
  * moves no customer to another user. It needs the portal's settings, and starts nothing of it.
  */
-@Import({
-  CommandMetrics.class,
-  JsonConfiguration.class,
-  StripeClient.class,
-  StripeGuard.class,
-  StripeAccountClient.class,
-  StripeBackoff.class
-})
+@Import({CommandConfiguration.class, StripeBackoff.class})
 @ImportAutoConfiguration({DataSourceAutoConfiguration.class, FlywayAutoConfiguration.class})
-public class ReconcileAccounts {
+public class ReconcileAccounts implements ApplicationRunner, ExitCodeGenerator {
   /** What the command line begins with. */
   public static final String NAME = "reconcile-accounts";
 
-  private static final String ANEW = "--anew";
-  private static final List<String> SETTINGS =
+  public static final List<String> SETTINGS =
       List.of(
           "--spring.datasource.hikari.maximum-pool-size=1",
           // Seconds: no caller waits, and some queries go through all accounts.
@@ -52,51 +38,48 @@ public class ReconcileAccounts {
           "--logging.level.org.flywaydb=warn",
           "--logging.level.com.zaxxer.hikari=warn");
 
-  private static final String USAGE = "Usage: " + NAME + " [" + ANEW + "]";
+  private final Settings.Stripe settings;
+  private final StripeBackoff stripe;
+  private final DataSource database;
+  private int exitCode = 1;
 
-  /**
-   * Runs the command.
-   *
-   * @param options {@code --anew} begins anew where another run was interrupted
-   * @return its exit code
-   */
-  public static int run(List<String> options, PrintStream out) {
-    if (!List.of(List.of(), List.of(ANEW)).contains(options)) {
-      out.println(USAGE);
-      return 2;
+  ReconcileAccounts(Settings settings, StripeBackoff stripe, DataSource database) {
+    this.settings = settings.stripe();
+    this.stripe = stripe;
+    this.database = database;
+  }
+
+  @Override
+  public void run(ApplicationArguments arguments) {
+    List<String> options = CommandConfiguration.options(arguments);
+    if (!List.of(List.of(), List.of("--anew")).contains(options)) {
+      System.out.println("Usage: " + NAME + " [--anew]");
+      exitCode = 2;
+      return;
     }
-    // Without the hook an interruption ends it at once: what it has stored is stored.
-    try (ConfigurableApplicationContext context =
-            new SpringApplicationBuilder(ReconcileAccounts.class)
-                .web(WebApplicationType.NONE)
-                .logStartupInfo(false)
-                .registerShutdownHook(false)
-                .run(
-                    Stream.of(SETTINGS, StripeAccountClient.COMMAND_TIMEOUTS)
-                        .flatMap(List::stream)
-                        .toArray(String[]::new));
-        Connection connection = context.getBean(DataSource.class).getConnection()) {
-      Settings.Stripe stripe = context.getBean(Settings.class).stripe();
-      out.println("Stripe is " + stripe);
-      ReconciliationStore store = new ReconciliationStore(connection, stripe.livemode());
-      Optional<Progress> begin = store.startRun(options.contains(ANEW));
-      if (begin.isEmpty()) {
-        out.println("Another run is under way");
-        return 1;
+    System.out.println("Stripe is " + settings);
+    try (Connection connection = database.getConnection()) {
+      ReconciliationStore store = new ReconciliationStore(connection, settings.livemode());
+      Optional<Progress> start = store.startRun(!options.isEmpty());
+      if (start.isEmpty()) {
+        System.out.println("Another run is under way");
+        return;
       }
-      if (!begin.get().lastId().isEmpty() || !begin.get().list().equals("customers")) {
-        out.println("Going on with " + begin.get().list() + ", after an interruption");
+      if (!start.get().lastId().isEmpty() || !start.get().list().equals("customers")) {
+        System.out.println("Going on with " + start.get().list() + ", after an interruption");
       }
-      new Reconciliation(context.getBean(StripeBackoff.class), store, stripe.livemode(), out)
-          .run(begin.get());
-      out.println("Done");
-      return 0;
+      new Reconciliation(stripe, store, settings.livemode()).run(start.get());
+      System.out.println("Done");
+      exitCode = 0;
     } catch (ProblemException e) {
-      out.println(e.getMessage() + ". The next run goes on from here");
-      return 1;
+      System.out.println(e.getMessage() + ". The next run goes on from here");
     } catch (DataAccessException | SQLException e) {
-      out.println("The database failed. The next run goes on from here: " + e.getMessage());
-      return 1;
+      System.out.println("The database failed. The next run goes on from here: " + e.getMessage());
     }
+  }
+
+  @Override
+  public int getExitCode() {
+    return exitCode;
   }
 }

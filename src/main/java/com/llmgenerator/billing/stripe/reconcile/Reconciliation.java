@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.llmgenerator.billing.problem.PaymentProviderException;
 import com.llmgenerator.billing.stripe.StripeBackoff;
-import java.io.PrintStream;
 import java.net.URLEncoder;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,15 +40,12 @@ final class Reconciliation {
   private final StripeBackoff stripe;
   private final ReconciliationStore store;
   private final boolean livemode;
-  private final PrintStream out;
   private final Map<String, Integer> counts = new TreeMap<>();
 
-  Reconciliation(
-      StripeBackoff stripe, ReconciliationStore store, boolean livemode, PrintStream out) {
+  Reconciliation(StripeBackoff stripe, ReconciliationStore store, boolean livemode) {
     this.stripe = stripe;
     this.store = store;
     this.livemode = livemode;
-    this.out = out;
   }
 
   /** A part of a list, up to an id; there may be more after it. */
@@ -73,7 +69,7 @@ final class Reconciliation {
         StringBuilder line = new StringBuilder(list + ": ");
         line.append(counts.values().stream().mapToInt(count -> count).sum()).append(" read");
         counts.forEach((outcome, count) -> line.append(", " + count + " " + outcome));
-        out.println(line);
+        System.out.println(line);
       } while (page.more());
       last = "";
       store.saveProgress(LISTS.get(i + 1), last);
@@ -99,7 +95,7 @@ final class Reconciliation {
     String after = last.isEmpty() ? "" : "&starting_after=" + URLEncoder.encode(last, UTF_8);
     Optional<JsonNode> list = stripe.find(path + "limit=" + PAGE + after);
     if (list.isEmpty() && !last.isEmpty()) {
-      out.println(last + " is gone: reading this list anew");
+      System.out.println(last + " is gone: reading this list anew");
       return page(path, "", keep);
     }
     JsonNode data = list.map(found -> found.path("data")).orElseGet(MissingNode::getInstance);
