@@ -2,7 +2,7 @@ package com.llmgenerator.billing.auth;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.config.KeycloakProperties;
 import com.llmgenerator.billing.problem.TemporarilyUnavailableException;
 import com.llmgenerator.billing.problem.UnauthorizedException;
 import com.nimbusds.jose.JOSEException;
@@ -69,7 +69,7 @@ final class AccessTokenVerifier {
   private final Cache<ByteBuffer, Verified> verified =
       Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(Duration.ofMinutes(5)).build();
 
-  AccessTokenVerifier(Settings settings, SigningKeys signingKeys) {
+  AccessTokenVerifier(KeycloakProperties keycloak, SigningKeys signingKeys) {
     this.signingKeys = signingKeys;
     signature.setJWSTypeVerifier(
         new DefaultJOSEObjectTypeVerifier<>(
@@ -80,11 +80,8 @@ final class AccessTokenVerifier {
     signature.setJWTClaimsSetVerifier(null);
     claims =
         new DefaultJWTClaimsVerifier<>(
-            Set.of(settings.keycloak().audience()),
-            new JWTClaimsSet.Builder()
-                .issuer(settings.keycloak().issuer())
-                .claim("typ", "Bearer")
-                .build(),
+            Set.of(keycloak.audience()),
+            new JWTClaimsSet.Builder().issuer(keycloak.issuer()).claim("typ", "Bearer").build(),
             Set.of("exp", "iat", "sub"),
             Set.of("cnf"));
     claims.setMaxClockSkew((int) SKEW.toSeconds());

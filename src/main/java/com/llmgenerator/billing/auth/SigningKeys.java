@@ -1,8 +1,9 @@
 package com.llmgenerator.billing.auth;
 
-import com.llmgenerator.billing.Settings;
 import com.llmgenerator.billing.auth.SigningKeyFetches.Fetch;
 import com.llmgenerator.billing.auth.SigningKeyFetches.Known;
+import com.llmgenerator.billing.config.KeycloakProperties;
+import com.llmgenerator.billing.config.PortalProperties;
 import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSelector;
@@ -12,11 +13,11 @@ import com.nimbusds.jose.proc.SecurityContext;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
 import java.io.Closeable;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
@@ -40,18 +41,12 @@ final class SigningKeys implements JWKSource<SecurityContext>, Closeable {
   private final Duration kept;
   private final Semaphore waiting;
 
-  /**
-   * @param requestsAtOnce half of them may wait for a fetch: Keycloak may hang, and those whose key
-   *     is known shall not find all capacity taken
-   */
-  SigningKeys(
-      Settings settings,
-      MeterRegistry metrics,
-      @Value("${portal.requests-at-once}") int requestsAtOnce) {
-    SigningKeyRetriever retriever = new SigningKeyRetriever(settings.keycloak().jwksUrl());
+  SigningKeys(KeycloakProperties keycloak, PortalProperties portal, MeterRegistry metrics) {
+    SigningKeyRetriever retriever = new SigningKeyRetriever(URI.create(keycloak.jwksUrl()));
     this.fetches = new SigningKeyFetches(retriever);
-    this.kept = settings.keycloak().keysKept();
-    this.waiting = new Semaphore(Math.max(1, requestsAtOnce / 2));
+    this.kept = keycloak.keysKept();
+    // Half of the requests: Keycloak may hang, and those whose key is known still find capacity.
+    this.waiting = new Semaphore(Math.max(1, portal.requestsAtOnce() / 2));
     TimeGauge.builder("billing.signing.keys.age", retriever::secondsSinceFetch, TimeUnit.SECONDS)
         .description("Time since the realm's signing keys were fetched; NaN before the first time")
         .register(metrics);

@@ -2,6 +2,7 @@ package com.llmgenerator.billing.config;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -49,6 +50,15 @@ public record Origin(String scheme, String host, int port) {
       throw new IllegalArgumentException("No such port");
     }
     return new Origin(uri.getScheme(), host, port);
+  }
+
+  /** The origin of an absolute URL, or none if {@link #ofUrl} would refuse it. */
+  public static Optional<Origin> find(String url) {
+    try {
+      return Optional.of(ofUrl(url));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
   }
 
   /**

@@ -1,6 +1,6 @@
 package com.llmgenerator.billing.http;
 
-import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.config.PortalProperties;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -34,10 +34,10 @@ final class Cors {
           "accept,authorization,content-type,x-request-id,traceparent,tracestate,baggage,"
               + "x-requested-with,idempotency-key,cache-control,pragma,accept-language");
 
-  Cors(Settings settings) {
+  Cors(PortalProperties portal) {
     pages =
-        settings.portal().corsOrigins().stream().map(Object::toString).collect(Collectors.toSet());
-    sent.addAll(settings.portal().corsHeaders());
+        portal.corsOrigins().stream().map(Object::toString).collect(Collectors.toUnmodifiableSet());
+    sent.addAll(portal.corsHeaders());
   }
 
   /** Adds to an answer whether the page that asked may read it. */

@@ -1,6 +1,6 @@
 package com.llmgenerator.billing.http;
 
-import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.config.PortalProperties;
 import com.llmgenerator.billing.http.PortalHttpEngine.Found;
 import com.llmgenerator.billing.request.AccessLog;
 import io.micrometer.core.instrument.Gauge;
@@ -14,7 +14,6 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
@@ -49,15 +48,16 @@ final class PortalHandler extends Handler.Abstract.NonBlocking {
       PortalHttpEngine engine,
       Cors cors,
       ApplicationAvailability availability,
-      @Value("${threads.virtual}") boolean virtual,
-      Settings settings,
+      PortalProperties portal,
       MeterRegistry metrics) {
     this.engine = engine;
     this.cors = cors;
     this.availability = availability;
     this.routes =
-        virtual ? new VirtualThreadTaskExecutor("route-") : Executors.newCachedThreadPool();
-    int limit = settings.portal().requestsAtOnce();
+        PortalProperties.VIRTUAL_THREADS
+            ? new VirtualThreadTaskExecutor("route-")
+            : Executors.newCachedThreadPool();
+    int limit = portal.requestsAtOnce();
     this.inFlight = new Semaphore(limit);
     Gauge.builder("billing.portal.requests.in.flight", () -> limit - inFlight.availablePermits())
         .description("Requests in the routes now")

@@ -1,6 +1,6 @@
 package com.llmgenerator.billing.http;
 
-import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.config.PortalProperties;
 import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
 import java.util.Map;
@@ -49,9 +49,9 @@ final class PortalHttpEngine implements PlatformHttpEngine {
 
   PortalHttpEngine(
       @Value("${management.tracing.enabled}") boolean tracing,
-      Settings settings,
+      PortalProperties portal,
       ObservationRegistry observations) {
-    this.deadline = settings.portal().deadline();
+    this.deadline = portal.deadline();
     this.traces = tracing ? observations : ObservationRegistry.NOOP;
   }
 

@@ -1,6 +1,6 @@
 package com.llmgenerator.billing.portal;
 
-import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.config.StripeProperties;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,10 +21,10 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public final class PortalSessionRequest implements Processor {
-  private final Settings.Stripe stripe;
+  private final StripeProperties stripe;
 
-  PortalSessionRequest(Settings settings) {
-    this.stripe = settings.stripe();
+  PortalSessionRequest(StripeProperties stripe) {
+    this.stripe = stripe;
   }
 
   @Override

@@ -3,8 +3,8 @@ package com.llmgenerator.billing.portal;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import com.llmgenerator.billing.Settings;
 import com.llmgenerator.billing.config.Origin;
+import com.llmgenerator.billing.config.StripeProperties;
 import com.llmgenerator.billing.problem.BadRequestException;
 import com.llmgenerator.billing.problem.BillingAccountNotFoundException;
 import com.llmgenerator.billing.problem.PaymentProviderException;
@@ -29,14 +29,14 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public final class PortalSessionResponse implements Processor {
-  private final Settings.Stripe stripe;
+  private final StripeProperties stripe;
   private final Set<Origin> portals;
   private final ObjectMapper json;
   private final StripeGuard guard;
 
-  PortalSessionResponse(Settings settings, ObjectMapper json, StripeGuard guard) {
+  PortalSessionResponse(StripeProperties stripe, ObjectMapper json, StripeGuard guard) {
     this.guard = guard;
-    this.stripe = settings.stripe();
+    this.stripe = stripe;
     this.portals =
         stripe.isStripeItself()
             ? Set.of(stripe.portalOrigin())

@@ -1,6 +1,6 @@
 package com.llmgenerator.billing.portal;
 
-import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.config.PortalProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -11,16 +11,15 @@ class RateLimits {
 
   /** Sessions of the portal. */
   @Bean
-  RateLimit sessionRateLimit(Settings settings) {
-    return new RateLimit(
-        settings.portal().sessionsPerMinute(), settings.portal().sessionsInBurst());
+  RateLimit sessionRateLimit(PortalProperties portal) {
+    return new RateLimit(portal.sessionsPerMinute(), portal.sessionsInBurst());
   }
 
   /** Questions of pages whether there is a portal: every view of a page may ask. */
   @Bean
-  RateLimit queryRateLimit(Settings settings) {
+  RateLimit queryRateLimit(PortalProperties portal) {
     return new RateLimit(
-        QUESTIONS_PER_SESSION * settings.portal().sessionsPerMinute(),
-        QUESTIONS_PER_SESSION * settings.portal().sessionsInBurst());
+        QUESTIONS_PER_SESSION * portal.sessionsPerMinute(),
+        QUESTIONS_PER_SESSION * portal.sessionsInBurst());
   }
 }

@@ -1,7 +1,7 @@
 package com.llmgenerator.billing.portal;
 
-import com.llmgenerator.billing.Settings;
 import com.llmgenerator.billing.config.Origin;
+import com.llmgenerator.billing.config.PortalProperties;
 import com.llmgenerator.billing.problem.BadRequestException;
 import java.util.List;
 import java.util.Set;
@@ -30,9 +30,9 @@ public final class ReturnUrlPolicy implements Processor {
   private final String defaultReturnUrl;
   private final Set<Origin> allowed;
 
-  ReturnUrlPolicy(Settings settings) {
-    this.defaultReturnUrl = settings.portal().defaultReturnUrl();
-    this.allowed = settings.portal().returnOrigins();
+  ReturnUrlPolicy(PortalProperties portal) {
+    this.defaultReturnUrl = portal.defaultReturnUrl();
+    this.allowed = portal.returnOrigins();
   }
 
   @Override

@@ -1,6 +1,6 @@
 package com.llmgenerator.billing.startup;
 
-import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.config.StripeProperties;
 import org.apache.camel.CamelContext;
 import org.apache.camel.spring.boot.CamelContextConfiguration;
 import org.springframework.stereotype.Component;
@@ -10,8 +10,8 @@ import org.springframework.stereotype.Component;
 final class GlobalVariables implements CamelContextConfiguration {
   private final boolean livemode;
 
-  GlobalVariables(Settings settings) {
-    this.livemode = settings.stripe().livemode();
+  GlobalVariables(StripeProperties stripe) {
+    this.livemode = stripe.livemode();
   }
 
   @Override

@@ -39,7 +39,7 @@ final class QueryCheck implements ApplicationRunner {
   /**
    * Asks nothing where Camel is started later, as in tests of routes.
    *
-   * @throws InvalidRoutesException naming each file whose query cannot work
+   * @throws InvalidConfigurationException naming each file whose query cannot work
    * @throws CannotGetJdbcConnectionException if the database cannot be asked
    */
   @Override
@@ -75,7 +75,7 @@ final class QueryCheck implements ApplicationRunner {
       }
     }
     if (!problems.isEmpty()) {
-      throw new InvalidRoutesException(problems);
+      throw new InvalidConfigurationException(problems);
     }
   }
 

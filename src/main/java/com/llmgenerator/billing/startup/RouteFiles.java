@@ -51,14 +51,15 @@ final class RouteFiles extends CamelSpringBootRoutesCollector implements CamelCo
    * The files of routes in the order of their names. Camel's own search would unpack the whole jar,
    * which takes a second of the start.
    *
-   * @throws InvalidRoutesException if there are none, or one of a route or query is not plain text
+   * @throws InvalidConfigurationException if there are none, or one of a route or query is not
+   *     plain text
    */
   @Override
   public Collection<Resource> findRouteResourcesFromDirectory(
       CamelContext camel, String exclude, String include) {
     List<String> routes = names(folder, ROUTE);
     if (routes.isEmpty()) {
-      throw new InvalidRoutesException(
+      throw new InvalidConfigurationException(
           List.of(
               "PORTAL_ROUTES must be a folder of *.camel.yaml files, as file:/etc/camel/routes."
                   + (" Found: " + folder)));
@@ -75,7 +76,7 @@ final class RouteFiles extends CamelSpringBootRoutesCollector implements CamelCo
   /**
    * Compares what Camel has read with the files of the jar, which are named like what they hold.
    *
-   * @throws InvalidRoutesException naming each that the folder lacks
+   * @throws InvalidConfigurationException naming each that the folder lacks
    */
   @Override
   public void beforeApplicationStart(CamelContext camel) {
@@ -164,7 +165,7 @@ final class RouteFiles extends CamelSpringBootRoutesCollector implements CamelCo
                         + (" Found: " + folder + " " + problem))
             .toList();
     if (!problems.isEmpty()) {
-      throw new InvalidRoutesException(problems);
+      throw new InvalidConfigurationException(problems);
     }
   }
 }

@@ -28,7 +28,7 @@ final class RouteQuery {
   private static final Pattern PARAMETER =
       Pattern.compile(":\\?(?:in:)?(\\w+|\\$(?:simple)?\\{[^{}]*})");
 
-  private static final String SETTING = "${bean:settings.";
+  private static final String SETTING = "${bean:stripeProperties.";
   private static final Pattern NOTHING = Pattern.compile("(?s)/\\*.*?\\*/|--[^\\n]*|[;\\s]+");
 
   /**

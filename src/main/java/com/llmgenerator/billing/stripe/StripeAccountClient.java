@@ -3,7 +3,7 @@ package com.llmgenerator.billing.stripe;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.config.StripeProperties;
 import com.llmgenerator.billing.problem.PaymentProviderException;
 import com.llmgenerator.billing.problem.PaymentProviderTimeoutException;
 import java.io.IOException;
@@ -32,12 +32,12 @@ public final class StripeAccountClient {
 
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
 
-  private final Settings.Stripe stripe;
+  private final StripeProperties stripe;
   private final ObjectMapper json;
   private final CloseableHttpClient client;
 
-  StripeAccountClient(Settings settings, ObjectMapper json, CloseableHttpClient client) {
-    this.stripe = settings.stripe();
+  StripeAccountClient(StripeProperties stripe, ObjectMapper json, CloseableHttpClient client) {
+    this.stripe = stripe;
     this.json = json;
     this.client = client;
   }
@@ -63,7 +63,7 @@ public final class StripeAccountClient {
   }
 
   private Answer send(HttpUriRequestBase request) {
-    request.setHeader("Authorization", "Bearer " + stripe.secretKey());
+    request.setHeader("Authorization", "Bearer " + stripe.secretKey().text());
     request.setHeader("Stripe-Version", stripe.apiVersion());
     HttpClientContext context = HttpClientContext.create();
     context.setAttribute(StripeAttempt.LARGEST_ANSWER, LARGEST_ANSWER);

@@ -1,5 +1,6 @@
 package com.llmgenerator.billing.stripe;
 
+import com.llmgenerator.billing.config.PortalProperties;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.bulkhead.BulkheadRegistry;
@@ -55,7 +56,6 @@ public class StripeClient {
    * @param responseTimeout of one attempt: the longest silence until and within the answer
    * @param connectionRequestTimeout how long a call waits for a connection of the pool
    * @param connectionTimeToLive after which a connection is not used again
-   * @param connections the most there are
    * @param deadline of a call outside any request, with all its attempts
    * @param callsAtOnce the most that are under way
    * @param breakerWindow over which the circuit breaker computes the rate of failed attempts
@@ -69,7 +69,6 @@ public class StripeClient {
       Duration responseTimeout,
       Duration connectionRequestTimeout,
       Duration connectionTimeToLive,
-      int connections,
       Duration deadline,
       int callsAtOnce,
       Duration breakerWindow,
@@ -114,7 +113,8 @@ public class StripeClient {
   }
 
   @Bean
-  PoolingHttpClientConnectionManager stripeConnections(Limits limits, MeterRegistry metrics) {
+  PoolingHttpClientConnectionManager stripeConnections(
+      Limits limits, PortalProperties portal, MeterRegistry metrics) {
     PoolingHttpClientConnectionManager pool =
         PoolingHttpClientConnectionManagerBuilder.create()
             .setConnectionFactory(
@@ -122,8 +122,8 @@ public class StripeClient {
                     .http1Config(Http1Config.custom().setBufferSize(BUFFER).build())
                     .build())
             .setDnsResolver(new StripeAddresses())
-            .setMaxConnPerRoute(limits.connections())
-            .setMaxConnTotal(limits.connections())
+            .setMaxConnPerRoute(portal.callsAtOnce())
+            .setMaxConnTotal(portal.callsAtOnce())
             .setDefaultSocketConfig(
                 SocketConfig.custom().setSoTimeout(Timeout.of(limits.responseTimeout())).build())
             .setDefaultConnectionConfig(

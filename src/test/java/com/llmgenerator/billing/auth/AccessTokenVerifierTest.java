@@ -8,7 +8,8 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.config.KeycloakProperties;
+import com.llmgenerator.billing.config.TestSettings;
 import com.llmgenerator.billing.problem.TemporarilyUnavailableException;
 import com.llmgenerator.billing.problem.UnauthorizedException;
 import com.nimbusds.jose.JOSEObjectType;
@@ -27,7 +28,6 @@ import com.nimbusds.jose.util.JSONObjectUtils;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
@@ -494,14 +494,10 @@ class AccessTokenVerifierTest {
   }
 
   private AccessTokenVerifier verifier(String url) {
-    Settings settings =
-        new Settings(
-            new Settings.Keycloak(
-                realm.issuer(), URI.create(url), TestRealm.AUDIENCE, Duration.ofHours(4)),
-            null,
-            null);
-    keys = new SigningKeys(settings, new SimpleMeterRegistry(), 250);
-    return new AccessTokenVerifier(settings, keys);
+    KeycloakProperties keycloak =
+        new KeycloakProperties(realm.issuer(), url, TestRealm.AUDIENCE, Duration.ofHours(4));
+    keys = new SigningKeys(keycloak, TestSettings.portal(), new SimpleMeterRegistry());
+    return new AccessTokenVerifier(keycloak, keys);
   }
 
   /** Which a token with an unknown key waits for, once the last fetch is long enough ago. */

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 @Tag("load")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class OverloadIT {
-  /** More wait on virtual threads: see SettingsInitializer. */
+  /** More wait on virtual threads: see PortalProperties. */
   private static final boolean VIRTUAL_THREADS = Runtime.version().feature() >= 24;
 
   private static final int CALLERS = VIRTUAL_THREADS ? 3_500 : 2_000;

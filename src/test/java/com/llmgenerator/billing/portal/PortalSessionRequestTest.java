@@ -2,12 +2,9 @@ package com.llmgenerator.billing.portal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.llmgenerator.billing.Settings;
-import com.llmgenerator.billing.config.Origin;
-import java.time.Duration;
-import java.util.List;
+import com.llmgenerator.billing.config.StripeProperties;
+import com.llmgenerator.billing.config.TestSettings;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.camel.Exchange;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.io.entity.EntityUtils;
@@ -75,27 +72,15 @@ class PortalSessionRequestTest {
       String flow,
       String subscription)
       throws Exception {
-    String key = "rk_live_1";
-    String base = "https://api.stripe.com";
-    Settings settings =
-        new Settings(
-            null,
-            new Settings.Stripe(
-                key,
-                Origin.ofUrl(base),
-                "2026-09-30.endive",
-                configuration,
-                Origin.ofUrl("https://billing.stripe.com"),
-                List.of()),
-            new Settings.Portal(
-                null, Set.of(), Set.of(), Set.of(), Duration.ofSeconds(10), 1, 1, 1));
+    StripeProperties stripe =
+        TestSettings.stripe("rk_live_1", "https://api.stripe.com", configuration);
     Exchange exchange = Messages.of(null);
     exchange.setVariable("stripeCustomer", "cus_1");
     exchange.setVariable("returnUrl", returnUrl);
     exchange.setVariable("locale", locale);
     exchange.setVariable("flow", flow);
     exchange.setVariable("subscription", subscription);
-    new PortalSessionRequest(settings).process(exchange);
+    new PortalSessionRequest(stripe).process(exchange);
     return EntityUtils.toString(exchange.getMessage().getBody(HttpEntity.class));
   }
 }

@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.llmgenerator.billing.Settings;
 import com.llmgenerator.billing.config.JsonConfiguration;
-import com.llmgenerator.billing.config.Origin;
+import com.llmgenerator.billing.config.TestSettings;
 import com.llmgenerator.billing.problem.BadRequestException;
 import com.llmgenerator.billing.problem.BillingAccountNotFoundException;
 import com.llmgenerator.billing.problem.PaymentProviderException;
@@ -17,10 +16,7 @@ import com.llmgenerator.billing.stripe.StripeGuardTest;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.camel.Exchange;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -257,20 +253,8 @@ class PortalSessionResponseTest {
   }
 
   private static PortalSessionResponse response(String key, String base) {
-    Settings settings =
-        new Settings(
-            null,
-            new Settings.Stripe(
-                key,
-                Origin.ofUrl(base),
-                "2026-09-30.endive",
-                Optional.empty(),
-                Origin.ofUrl("https://billing.stripe.com"),
-                List.of()),
-            new Settings.Portal(
-                null, Set.of(), Set.of(), Set.of(), Duration.ofSeconds(10), 1, 1, 1));
     return new PortalSessionResponse(
-        settings,
+        TestSettings.stripe(key, base, Optional.empty()),
         new JsonConfiguration().json(),
         new StripeGuard(StripeGuardTest.usual(), Bulkhead.ofDefaults("stripe")));
   }

@@ -3,12 +3,10 @@ package com.llmgenerator.billing.portal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import com.llmgenerator.billing.Settings;
 import com.llmgenerator.billing.config.Origin;
+import com.llmgenerator.billing.config.TestSettings;
 import com.llmgenerator.billing.problem.BadRequestException;
 import java.net.URI;
-import java.time.Duration;
-import java.util.Set;
 import org.apache.camel.Exchange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,18 +16,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ReturnUrlPolicyTest {
   private final ReturnUrlPolicy policy =
       new ReturnUrlPolicy(
-          new Settings(
-              null,
-              null,
-              new Settings.Portal(
-                  "https://app.example.com/dashboard",
-                  Set.of(Origin.of("https://app.example.com"), Origin.of("http://localhost:3000")),
-                  Set.of(),
-                  Set.of(),
-                  Duration.ofSeconds(10),
-                  250,
-                  10,
-                  5)));
+          TestSettings.portal(
+              Origin.of("https://app.example.com"), Origin.of("http://localhost:3000")));
 
   @Test
   void choosesTheDefaultWhereTheCallerDoesNot() {

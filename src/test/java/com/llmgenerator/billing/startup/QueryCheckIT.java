@@ -146,8 +146,8 @@ class QueryCheckIT {
         delimiter = '|',
         value = {
           ":#${varable.userId} | Unknown function: varable.userId at location 0",
-          ":#${bean:settngs.stripe.livemode} | No bean could be found in the registry for: settngs",
-          ":#${bean:settings.stripe.mode} | Method with name: mode not found on bean: .*",
+          ":#${bean:stripeProprties.livemode} | No bean could be found in the registry for: stripeProprties",
+          ":#${bean:stripeProperties.mode} | Method with name: mode not found on bean: .*",
         })
     void withOneLineForAParameterThatDoesNotExist(
         String parameter, String said, CapturedOutput output) throws IOException {

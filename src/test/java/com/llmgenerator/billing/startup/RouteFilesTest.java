@@ -62,7 +62,7 @@ class RouteFilesTest {
     @ParameterizedTest
     @ValueSource(strings = {"file:/nowhere", "classpath:db", "classpath:nowhere"})
     void folderWithoutRoutes(String folder) {
-      assertThatExceptionOfType(InvalidRoutesException.class)
+      assertThatExceptionOfType(InvalidConfigurationException.class)
           .isThrownBy(() -> load(folder))
           .withMessage(
               "PORTAL_ROUTES must be a folder of *.camel.yaml files, as file:/etc/camel/routes."
@@ -114,7 +114,7 @@ class RouteFilesTest {
     }
 
     private void assertRejected(String... found) {
-      assertThatExceptionOfType(InvalidRoutesException.class)
+      assertThatExceptionOfType(InvalidConfigurationException.class)
           .isThrownBy(() -> load("file:" + folder))
           .satisfies(
               invalid ->

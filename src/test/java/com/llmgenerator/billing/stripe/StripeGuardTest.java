@@ -3,6 +3,7 @@ package com.llmgenerator.billing.stripe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.llmgenerator.billing.config.TestSettings;
 import com.llmgenerator.billing.problem.PaymentProviderException;
 import com.llmgenerator.billing.problem.PaymentProviderTimeoutException;
 import com.llmgenerator.billing.problem.TemporarilyUnavailableException;
@@ -97,7 +98,7 @@ public class StripeGuardTest {
     /** Then it is none either. */
     @Test
     void comesWhileAllConnectionsAreTaken() throws Exception {
-      connectionsTaken = 10;
+      connectionsTaken = TestSettings.portal().callsAtOnce();
       assertThat(failuresOf(1, limits(Duration.ofMillis(200), 2_000), 0))
           .containsOnly(PaymentProviderTimeoutException.class);
       assertThat(breaker.getMetrics().getNumberOfBufferedCalls()).isZero();
@@ -108,7 +109,7 @@ public class StripeGuardTest {
   class LackOfAConnection {
     @Test
     void isToldAsSuchAndIsNoFailureOfStripe() throws Exception {
-      connectionsTaken = 10;
+      connectionsTaken = TestSettings.portal().callsAtOnce();
       assertThat(failuresOf(1, usual(), 0)).containsOnly(TemporarilyUnavailableException.class);
       assertThat(breaker.getMetrics().getNumberOfBufferedCalls()).isZero();
     }
@@ -224,7 +225,6 @@ public class StripeGuardTest {
         second,
         second,
         Duration.ofMinutes(1),
-        10,
         deadline,
         callsAtOnce,
         Duration.ofSeconds(5),
@@ -247,7 +247,8 @@ public class StripeGuardTest {
     for (int i = 0; i < underWay; i++) {
       bulkhead.acquirePermission();
     }
-    PoolingHttpClientConnectionManager connections = beans.stripeConnections(limits, metrics);
+    PoolingHttpClientConnectionManager connections =
+        beans.stripeConnections(limits, TestSettings.portal(), metrics);
     HttpRoute route = new HttpRoute(new HttpHost("localhost", server.getAddress().getPort()));
     for (int i = 0; i < connectionsTaken; i++) {
       connections.lease("another", route, null).get(Timeout.ZERO_MILLISECONDS);

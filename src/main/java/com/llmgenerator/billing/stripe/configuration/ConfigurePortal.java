@@ -2,7 +2,7 @@ package com.llmgenerator.billing.stripe.configuration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.config.StripeProperties;
 import com.llmgenerator.billing.problem.PaymentProviderException;
 import com.llmgenerator.billing.problem.ProblemException;
 import com.llmgenerator.billing.stripe.CommandConfiguration;
@@ -25,13 +25,13 @@ public class ConfigurePortal implements ApplicationRunner, ExitCodeGenerator {
   /** What the command line begins with. */
   public static final String NAME = "configure-portal";
 
-  private final Settings.Stripe stripe;
+  private final StripeProperties stripe;
   private final PortalConfigurations configurations;
   private final Environment environment;
   private int exitCode;
 
-  ConfigurePortal(Settings settings, PortalConfigurations configurations, Environment environment) {
-    this.stripe = settings.stripe();
+  ConfigurePortal(StripeProperties stripe, PortalConfigurations configurations, Environment environment) {
+    this.stripe = stripe;
     this.configurations = configurations;
     this.environment = environment;
   }

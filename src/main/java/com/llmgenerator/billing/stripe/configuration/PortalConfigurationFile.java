@@ -100,11 +100,7 @@ public final class PortalConfigurationFile {
   }
 
   private static Optional<Origin> returnOrigin(JsonNode configuration) {
-    try {
-      return Optional.of(Origin.ofUrl(configuration.path("default_return_url").asText()));
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
-    }
+    return Origin.find(configuration.path("default_return_url").asText());
   }
 
   /** The form that makes a configuration, or an existing one agree. */

@@ -1,7 +1,7 @@
 package com.llmgenerator.billing.stripe.configuration;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.config.StripeProperties;
 import com.llmgenerator.billing.problem.ProblemException;
 import com.llmgenerator.billing.stripe.StripeAccountClient.Answer;
 import com.llmgenerator.billing.stripe.StripeText;
@@ -31,17 +31,17 @@ public final class PortalConfigurationHealthIndicator implements HealthIndicator
   private static final String REMEDY =
       "run configure-portal and set STRIPE_PORTAL_CONFIGURATION to what it prints";
 
-  private final Settings.Stripe stripe;
+  private final StripeProperties stripe;
   private final PortalConfigurations configurations;
   private volatile Health health = Health.unknown().withDetail("reason", "Not checked yet").build();
   private boolean mayWrite;
 
   PortalConfigurationHealthIndicator(
-      Settings settings, PortalConfigurations configurations, MeterRegistry metrics) {
-    this.stripe = settings.stripe();
+      StripeProperties stripe, PortalConfigurations configurations, MeterRegistry metrics) {
+    this.stripe = stripe;
     this.configurations = configurations;
     // A secret key may do all; what a restricted one may do is found out once.
-    this.mayWrite = stripe.secretKey().startsWith("sk_");
+    this.mayWrite = stripe.secretKey().text().startsWith("sk_");
     Gauge.builder(
             "billing.portal.configuration.valid", this, PortalConfigurationHealthIndicator::measure)
         .description("1 if Stripe's portal offers what is promised, 0 if not")

@@ -1,6 +1,6 @@
 package com.llmgenerator.billing.stripe.reconcile;
 
-import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.config.StripeProperties;
 import com.llmgenerator.billing.problem.ProblemException;
 import com.llmgenerator.billing.stripe.CommandConfiguration;
 import com.llmgenerator.billing.stripe.StripeBackoff;
@@ -38,13 +38,13 @@ public class ReconcileAccounts implements ApplicationRunner, ExitCodeGenerator {
           "--logging.level.org.flywaydb=warn",
           "--logging.level.com.zaxxer.hikari=warn");
 
-  private final Settings.Stripe settings;
+  private final StripeProperties settings;
   private final StripeBackoff stripe;
   private final DataSource database;
   private int exitCode = 1;
 
-  ReconcileAccounts(Settings settings, StripeBackoff stripe, DataSource database) {
-    this.settings = settings.stripe();
+  ReconcileAccounts(StripeProperties settings, StripeBackoff stripe, DataSource database) {
+    this.settings = settings;
     this.stripe = stripe;
     this.database = database;
   }

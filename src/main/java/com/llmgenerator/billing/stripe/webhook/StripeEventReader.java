@@ -6,7 +6,7 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.BooleanNode;
-import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.config.StripeProperties;
 import com.llmgenerator.billing.problem.BadRequestException;
 import com.llmgenerator.billing.request.AccessLog;
 import java.io.IOException;
@@ -31,8 +31,8 @@ public final class StripeEventReader {
   private final boolean ourMode;
   private final ObjectMapper json;
 
-  StripeEventReader(Settings settings, ObjectMapper json) {
-    this.ourMode = settings.stripe().livemode();
+  StripeEventReader(StripeProperties stripe, ObjectMapper json) {
+    this.ourMode = stripe.livemode();
     this.json = json;
   }
 

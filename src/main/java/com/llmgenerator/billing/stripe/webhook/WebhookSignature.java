@@ -1,6 +1,6 @@
 package com.llmgenerator.billing.stripe.webhook;
 
-import com.llmgenerator.billing.Settings;
+import com.llmgenerator.billing.config.StripeProperties;
 import com.llmgenerator.billing.problem.BadRequestException;
 import com.llmgenerator.billing.problem.NotFoundException;
 import com.llmgenerator.billing.request.RequestHeaders;
@@ -34,10 +34,10 @@ final class WebhookSignature implements Processor {
 
   private final List<SecretKeySpec> secrets;
 
-  WebhookSignature(Settings settings) {
+  WebhookSignature(StripeProperties stripe) {
     this.secrets =
-        settings.stripe().webhookSecrets().stream()
-            .map(secret -> secret.getBytes(StandardCharsets.UTF_8))
+        stripe.webhookSecrets().stream()
+            .map(secret -> secret.text().getBytes(StandardCharsets.UTF_8))
             .map(secret -> new SecretKeySpec(secret, ALGORITHM))
             .toList();
   }

@@ -1,20 +1,31 @@
-package com.llmgenerator.billing;
+package com.llmgenerator.billing.startup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.entry;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.llmgenerator.billing.config.KeycloakProperties;
 import com.llmgenerator.billing.config.Origin;
-import java.net.URI;
+import com.llmgenerator.billing.config.PortalProperties;
+import com.llmgenerator.billing.config.Secret;
+import com.llmgenerator.billing.config.StripeProperties;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.core.io.ClassPathResource;
 import org.springframework.mock.env.MockEnvironment;
 
-class SettingsTest {
+class SettingsInitializerTest {
   private final MockEnvironment environment =
       new MockEnvironment()
           .withProperty("spring.datasource.url", "jdbc:postgresql://db/billing")
@@ -45,73 +56,129 @@ class SettingsTest {
           .withProperty("portal.offer", "classpath:portal-offer.yaml")
           .withProperty("portal.offer-checked", "true");
 
-  private Settings settings() {
-    return Settings.from(environment);
+  private Map<String, Record> settings() {
+    return SettingsInitializer.bind(environment);
+  }
+
+  private StripeProperties stripe() {
+    return (StripeProperties) settings().get("stripeProperties");
+  }
+
+  private PortalProperties portal() {
+    return (PortalProperties) settings().get("portalProperties");
   }
 
   @Nested
   class Reads {
     @Test
     void everySetting() {
-      Settings settings = settings();
-      assertThat(settings.keycloak())
-          .isEqualTo(
-              new Settings.Keycloak(
-                  "https://sso.example.com/realms/llmgenerator",
-                  URI.create("http://keycloak.sso.svc:8080/realms/x/certs"),
-                  "billing-portal",
-                  Duration.ofHours(4)));
-      assertThat(settings.stripe().secretKey()).isEqualTo("rk_live_1234");
-      assertThat(settings.stripe().apiBase()).hasToString("https://api.stripe.com");
-      assertThat(settings.stripe().apiVersion()).isEqualTo("2026-09-30.endive");
-      assertThat(settings.stripe().portalConfiguration()).isEmpty();
-      assertThat(settings.portal())
-          .isEqualTo(
-              new Settings.Portal(
-                  "https://app.example.com/dashboard",
-                  Set.of(
-                      Origin.ofUrl("https://app.example.com"),
-                      Origin.ofUrl("https://app.example.com:8443")),
-                  Set.of(),
-                  Set.of(),
-                  Duration.ofSeconds(10),
-                  250,
-                  10,
-                  5));
+      assertThat(settings())
+          .containsOnly(
+              entry(
+                  "keycloakProperties",
+                  new KeycloakProperties(
+                      "https://sso.example.com/realms/llmgenerator",
+                      "http://keycloak.sso.svc:8080/realms/x/certs",
+                      "billing-portal",
+                      Duration.ofHours(4))),
+              entry(
+                  "stripeProperties",
+                  new StripeProperties(
+                      new Secret("rk_live_1234"),
+                      Origin.of("https://api.stripe.com"),
+                      "2026-09-30.endive",
+                      Optional.empty(),
+                      Origin.of("https://billing.stripe.com"),
+                      List.of())),
+              entry(
+                  "portalProperties",
+                  new PortalProperties(
+                      Set.of(
+                          Origin.of("https://app.example.com"),
+                          Origin.of("https://app.example.com:8443")),
+                      "https://app.example.com/dashboard",
+                      Set.of(),
+                      Set.of(),
+                      Duration.ofSeconds(10),
+                      250,
+                      10,
+                      5,
+                      "classpath:routes",
+                      "classpath:portal-offer.yaml",
+                      "true")));
+    }
+
+    /** By which IDEs complete and explain settings. */
+    @Test
+    void whatTheMetadataDescribes() throws IOException {
+      JsonNode metadata =
+          new ObjectMapper()
+              .readTree(
+                  new ClassPathResource("META-INF/spring-configuration-metadata.json")
+                      .getInputStream());
+      assertThat(metadata.path("properties"))
+          .filteredOn(property -> property.path("name").asText().matches("(keycloak|stripe|portal)\\.[a-z-]+"))
+          .hasSize(21)
+          .allSatisfy(property -> assertThat(property.path("description").asText()).isNotBlank());
+    }
+
+    @Test
+    void keysOfTheRealmWhereKeycloakPublishesThem() {
+      environment.setProperty("keycloak.jwks-url", " ");
+      assertThat(((KeycloakProperties) settings().get("keycloakProperties")).jwksUrl())
+          .isEqualTo("https://sso.example.com/realms/llmgenerator/protocol/openid-connect/certs");
+    }
+
+    @Test
+    void requestsAtOnceFromJavasThreadsAndItsHeap() {
+      environment.setProperty("portal.requests-at-once", "");
+      long fits = Runtime.getRuntime().maxMemory() / (100 * 1024);
+      boolean virtual = Runtime.version().feature() >= 24;
+      assertThat(portal().requestsAtOnce()).isEqualTo((int) Math.min(fits, virtual ? 2500 : 250));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1, 1", "250, 237, 200", "2500, 2375, 2000"})
+    void fewerCallsThanRequests(String requests, int virtual, int platform) {
+      environment.setProperty("portal.requests-at-once", requests);
+      assertThat(portal().callsAtOnce())
+          .isEqualTo(Runtime.version().feature() >= 24 ? virtual : platform);
     }
 
     @ParameterizedTest
     @CsvSource({"sk_live_1, true", "rk_live_1, true", "sk_test_1, false", "rk_test_live_1, false"})
     void modeFromTheKey(String key, boolean livemode) {
       environment.setProperty("stripe.secret-key", key);
-      assertThat(settings().stripe().livemode()).isEqualTo(livemode);
+      assertThat(stripe().livemode()).isEqualTo(livemode);
     }
 
     @Test
     void portalConfigurationIfThereIsOne() {
       environment.setProperty("stripe.portal-configuration", "bpc_1");
-      assertThat(settings().stripe().portalConfiguration()).contains("bpc_1");
+      assertThat(stripe().portalConfiguration()).contains("bpc_1");
     }
 
     @Test
     void secretsOfEventsIfThereAreSome() {
-      assertThat(settings().stripe().webhookSecrets()).isEmpty();
+      assertThat(stripe().webhookSecrets()).isEmpty();
       environment.setProperty(
           "stripe.webhook-secrets", "whsec_0123456789abcdef, whsec_fedcba9876543210");
-      assertThat(settings().stripe().webhookSecrets())
-          .containsExactly("whsec_0123456789abcdef", "whsec_fedcba9876543210");
+      assertThat(stripe().webhookSecrets())
+          .containsExactly(
+              new Secret("whsec_0123456789abcdef"), new Secret("whsec_fedcba9876543210"));
     }
 
     @Test
     void namesOfHeadersInAnyCaseOnce() {
       environment.setProperty("portal.cors-headers", " sentry-trace,\tX-Tenant , x-tenant,!x_y|1,");
-      assertThat(settings().portal().corsHeaders())
-          .containsExactly("sentry-trace", "x-tenant", "!x_y|1");
+      assertThat(portal().corsHeaders())
+          .containsExactlyInAnyOrder("sentry-trace", "x-tenant", "!x_y|1");
     }
 
     @Test
     void andNeverShowsTheKey() {
       assertThat(settings().toString()).doesNotContain("rk_live_1234");
+      assertThat(stripe().secretKey().toString()).doesNotContain("rk_live_1234");
     }
   }
 
@@ -353,6 +420,17 @@ class SettingsTest {
     }
 
     @Test
+    void everyWrongEntryOfAList() {
+      environment.setProperty("portal.cors-origins", "null,https://a.example.com, *");
+      environment.setProperty("portal.cors-headers", "a b,x-tenant, *");
+      assertRefused(
+          "PORTAL_CORS_ORIGINS must list https origins. Found: null",
+          "PORTAL_CORS_ORIGINS must list https origins. Found: *",
+          "PORTAL_CORS_HEADERS must list names of HTTP headers. Found: a b",
+          "PORTAL_CORS_HEADERS must list names of HTTP headers. Found: *");
+    }
+
+    @Test
     void originWithAPath() {
       environment.setProperty("portal.return-origins", "https://app.example.com/");
       assertRefused(
@@ -398,7 +476,7 @@ class SettingsTest {
     }
 
     private void assertRefused(String... lines) {
-      assertThatExceptionOfType(InvalidSettingsException.class)
+      assertThatExceptionOfType(InvalidConfigurationException.class)
           .isThrownBy(() -> settings())
           .satisfies(refused -> assertThat(refused.problems()).containsExactly(lines));
     }
