@@ -9,18 +9,18 @@ import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import javax.net.ssl.SSLException;
 import org.apache.hc.client5.http.classic.ExecChain;
 import org.apache.hc.client5.http.classic.ExecChainHandler;
-import org.apache.hc.client5.http.classic.ExecRuntime;
 import org.apache.hc.client5.http.impl.classic.RequestFailedException;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
-import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 
 /**
@@ -36,7 +36,6 @@ final class StripeAttempt implements ExecChainHandler {
   private static final String FAILURE = "stripe.failure";
 
   private static final int USUAL_LARGEST_ANSWER = 64 * 1024;
-  private static final int TOO_MANY_REQUESTS = 429;
 
   private final CircuitBreaker breaker;
 
@@ -58,11 +57,10 @@ final class StripeAttempt implements ExecChainHandler {
     }
     long begin = breaker.getCurrentTimestamp();
     try {
-      ClassicHttpResponse response =
-          received(chain.proceed(request, scope), largestAnswer(scope), scope.execRuntime);
+      ClassicHttpResponse response = received(chain.proceed(request, scope), scope);
       if (response.getCode() >= 500) {
         fail(begin, scope, new PaymentProviderException("Stripe failed: " + response.getCode()));
-      } else if (response.getCode() == TOO_MANY_REQUESTS) {
+      } else if (response.getCode() == HttpStatus.SC_TOO_MANY_REQUESTS) {
         breaker.releasePermission();
       } else {
         breaker.onSuccess(breaker.getCurrentTimestamp() - begin, breaker.getTimestampUnit());
@@ -72,11 +70,8 @@ final class StripeAttempt implements ExecChainHandler {
       // The pool may see first that the wait is over, and cancelling ends it, too.
       breaker.releasePermission();
       throw notMade(scope, "All connections to Stripe are taken");
-    } catch (IOException | HttpException e) {
-      fail(begin, scope, failure(e));
-      throw e;
-    } catch (RuntimeException | Error e) {
-      fail(begin, scope, e);
+    } catch (Throwable e) {
+      fail(begin, scope, e instanceof Exception failure ? failure(failure) : e);
       throw e;
     }
   }
@@ -94,40 +89,38 @@ final class StripeAttempt implements ExecChainHandler {
 
   /** What a failed attempt is to the caller. */
   static RuntimeException failure(Exception failure) {
-    return failure instanceof SocketTimeoutException
-        ? timedOut()
-        : new PaymentProviderException("Stripe cannot be reached: " + describe(failure));
+    if (failure instanceof RuntimeException asItIs) {
+      return asItIs;
+    }
+    if (failure instanceof SocketTimeoutException) {
+      return timedOut();
+    }
+    boolean beforeAnyAnswer =
+        failure instanceof ConnectException
+            || failure instanceof UnknownHostException
+            || failure instanceof SSLException;
+    // What came from the other side is not repeated: it can be part of a session's URL.
+    return new PaymentProviderException(
+        "Stripe cannot be reached: "
+            + (beforeAnyAnswer ? failure : failure.getClass().getSimpleName()));
   }
 
   static PaymentProviderTimeoutException timedOut() {
     return new PaymentProviderTimeoutException("Stripe did not answer in time");
   }
 
-  private static int largestAnswer(ExecChain.Scope scope) {
-    return scope.clientContext.getAttribute(LARGEST_ANSWER) instanceof Integer largest
-        ? largest
-        : USUAL_LARGEST_ANSWER;
-  }
-
-  /** What came from the other side is not repeated: it can be part of a session's URL. */
-  private static String describe(Exception failure) {
-    boolean beforeAnyAnswer =
-        failure instanceof ConnectException
-            || failure instanceof UnknownHostException
-            || failure instanceof SSLException;
-    return beforeAnyAnswer ? failure.toString() : failure.getClass().getSimpleName();
-  }
-
   /** Reads the whole body, so that nothing is left to wait for. */
-  private static ClassicHttpResponse received(
-      ClassicHttpResponse response, int largest, ExecRuntime connection) throws IOException {
-    HttpEntity entity = response.getEntity();
-    if (entity == null) {
+  private static ClassicHttpResponse received(ClassicHttpResponse response, ExecChain.Scope scope)
+      throws IOException {
+    if (response.getEntity() == null) {
       return response;
     }
+    int largest =
+        Objects.requireNonNullElse(
+            scope.clientContext.getAttribute(LARGEST_ANSWER, Integer.class), USUAL_LARGEST_ANSWER);
     try {
       // Not closed where it fails: that would wait for the rest, and fail in another way.
-      InputStream content = entity.getContent();
+      InputStream content = response.getEntity().getContent();
       byte[] body = content.readNBytes(largest + 1);
       if (body.length > largest) {
         throw new PaymentProviderException(
@@ -139,7 +132,7 @@ final class StripeAttempt implements ExecChainHandler {
       response.setEntity(new ByteArrayEntity(body, null));
       return response;
     } catch (IOException | RuntimeException e) {
-      connection.discardEndpoint();
+      scope.execRuntime.discardEndpoint();
       throw e;
     }
   }

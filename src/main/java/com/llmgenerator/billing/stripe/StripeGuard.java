@@ -8,10 +8,8 @@ import com.llmgenerator.billing.request.Deadline;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import org.apache.hc.client5.http.classic.ExecChain;
 import org.apache.hc.client5.http.impl.DefaultClientConnectionReuseStrategy;
@@ -35,29 +33,17 @@ import org.springframework.stereotype.Component;
  * for a handler of the innermost cause first, which other failures can have too.
  */
 @Component
-public final class StripeGuard implements ConnectionReuseStrategy, AutoCloseable {
+public final class StripeGuard implements ConnectionReuseStrategy {
   private static final Duration DISTRUST = Duration.ofMinutes(1);
-  private static final ConnectionReuseStrategy REUSE =
-      DefaultClientConnectionReuseStrategy.INSTANCE;
   private static final Pattern REQUEST_ID = Pattern.compile("req_\\w{1,60}");
 
   private final Duration deadline;
   private final Bulkhead bulkhead;
-  private final ScheduledThreadPoolExecutor deadlines;
   private volatile long distrustedAt = System.nanoTime() - DISTRUST.toNanos();
 
   public StripeGuard(StripeClient.Limits limits, Bulkhead bulkhead) {
     this.deadline = limits.deadline();
     this.bulkhead = bulkhead;
-    this.deadlines =
-        new ScheduledThreadPoolExecutor(
-            1,
-            task -> {
-              Thread thread = new Thread(task, "stripe-deadline");
-              thread.setDaemon(true);
-              return thread;
-            });
-    deadlines.setRemoveOnCancelPolicy(true);
   }
 
   /**
@@ -71,7 +57,7 @@ public final class StripeGuard implements ConnectionReuseStrategy, AutoCloseable
   @Override
   public boolean keepAlive(HttpRequest request, HttpResponse response, HttpContext context) {
     return System.nanoTime() - distrustedAt >= DISTRUST.toNanos()
-        && REUSE.keepAlive(request, response, context);
+        && DefaultClientConnectionReuseStrategy.INSTANCE.keepAlive(request, response, context);
   }
 
   /**
@@ -83,58 +69,39 @@ public final class StripeGuard implements ConnectionReuseStrategy, AutoCloseable
    * @throws PaymentProviderException if Stripe failed or cannot be reached
    */
   ClassicHttpResponse call(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain) {
+    long left = Deadline.left(deadline).toNanos();
+    if (left <= 0) {
+      throw new TemporarilyUnavailableException("No time is left to ask Stripe");
+    }
     if (!bulkhead.tryAcquirePermission()) {
       throw new TemporarilyUnavailableException("Too many calls to Stripe are under way");
     }
-    try {
-      return callWithinDeadline(request, scope, chain);
-    } finally {
-      bulkhead.onComplete();
-    }
-  }
-
-  private ClassicHttpResponse callWithinDeadline(
-      ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain) {
-    Duration left = Deadline.left(deadline);
-    if (left.isNegative() || left.isZero()) {
-      throw new TemporarilyUnavailableException("No time is left to ask Stripe");
-    }
-    Cancellable call = (Cancellable) scope.originalRequest;
-    AtomicBoolean late = new AtomicBoolean();
-    ScheduledFuture<?> cancellation =
-        deadlines.schedule(
-            () -> {
-              late.set(true);
-              call.cancel();
-            },
-            left.toMillis(),
-            TimeUnit.MILLISECONDS);
+    CompletableFuture<Boolean> late =
+        new CompletableFuture<Boolean>().completeOnTimeout(true, left, TimeUnit.NANOSECONDS);
+    late.thenAccept(
+        isLate -> {
+          if (isLate) {
+            ((Cancellable) scope.originalRequest).cancel();
+          }
+        });
     try {
       ClassicHttpResponse response = chain.proceed(request, scope);
-      AccessLog.note("stripeRequestId", id(response));
+      Header id = response.getFirstHeader("Request-Id");
+      if (id != null && REQUEST_ID.matcher(id.getValue()).matches()) {
+        // By this id Stripe's Dashboard and support find the request.
+        AccessLog.note("stripeRequestId", id.getValue());
+      }
       if (response.getCode() >= 500) {
         throw new PaymentProviderException("Stripe failed: " + response.getCode());
       }
       return response;
-    } catch (IOException | HttpException e) {
-      throw late.get() ? StripeAttempt.timedOut() : StripeAttempt.failure(e);
-    } catch (RuntimeException e) {
+    } catch (IOException | HttpException | RuntimeException e) {
       // Cancelled between two of its steps, the client fails in many ways, NullPointerException
       // among them.
-      throw late.get() ? StripeAttempt.timedOut() : e;
+      throw late.getNow(false) ? StripeAttempt.timedOut() : StripeAttempt.failure(e);
     } finally {
-      cancellation.cancel(false);
+      late.complete(false);
+      bulkhead.onComplete();
     }
-  }
-
-  /** By this id Stripe's Dashboard and support find the request. */
-  private static String id(ClassicHttpResponse response) {
-    Header id = response.getFirstHeader("Request-Id");
-    return id != null && REQUEST_ID.matcher(id.getValue()).matches() ? id.getValue() : null;
-  }
-
-  @Override
-  public void close() {
-    deadlines.shutdownNow();
   }
 }

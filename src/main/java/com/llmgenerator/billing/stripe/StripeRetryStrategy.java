@@ -25,23 +25,13 @@ import org.apache.hc.core5.util.TimeValue;
  */
 final class StripeRetryStrategy implements HttpRequestRetryStrategy {
   private static final int RETRIES = 2;
-  private static final long FIRST_PAUSE_MILLIS = 500;
 
-  private final Duration deadline;
-  private final Duration longestAttempt;
+  private final StripeClient.Limits limits;
   private final CircuitBreaker breaker;
   private final Counter retries;
 
-  /**
-   * @param deadline how long a call may take where no request is being answered
-   * @param longestAttempt how long one attempt can take
-   * @param breaker which is asked before a pause
-   * @param metrics where retries are counted
-   */
-  StripeRetryStrategy(
-      Duration deadline, Duration longestAttempt, CircuitBreaker breaker, MeterRegistry metrics) {
-    this.deadline = deadline;
-    this.longestAttempt = longestAttempt;
+  StripeRetryStrategy(StripeClient.Limits limits, CircuitBreaker breaker, MeterRegistry metrics) {
+    this.limits = limits;
     this.breaker = breaker;
     this.retries =
         Counter.builder("billing.stripe.retries")
@@ -52,7 +42,11 @@ final class StripeRetryStrategy implements HttpRequestRetryStrategy {
   @Override
   public boolean retryRequest(
       HttpRequest request, IOException failure, int attempts, HttpContext context) {
-    return mayTryAgain(attempts);
+    Duration atWorst =
+        limits.connectTimeout().plus(limits.responseTimeout()).plus(longestPause(attempts));
+    return attempts <= RETRIES
+        && breaker.getState() != CircuitBreaker.State.OPEN
+        && atWorst.compareTo(Deadline.left(limits.deadline())) <= 0;
   }
 
   @Override
@@ -62,34 +56,23 @@ final class StripeRetryStrategy implements HttpRequestRetryStrategy {
         advice == null
             ? response.getCode() == 409 || response.getCode() >= 500
             : advice.getValue().equals("true");
-    return useful && mayTryAgain(attempts);
+    return useful && retryRequest(null, null, attempts, context);
   }
 
   @Override
   public TimeValue getRetryInterval(
       HttpRequest request, IOException failure, int attempts, HttpContext context) {
-    return pause(attempts);
+    return getRetryInterval(null, attempts, context);
   }
 
   @Override
   public TimeValue getRetryInterval(HttpResponse response, int attempts, HttpContext context) {
-    return pause(attempts);
-  }
-
-  private boolean mayTryAgain(int attempts) {
-    Duration atWorst = longestAttempt.plusMillis(longestPauseMillis(attempts));
-    return attempts <= RETRIES
-        && breaker.getState() != CircuitBreaker.State.OPEN
-        && atWorst.compareTo(Deadline.left(deadline)) <= 0;
-  }
-
-  private TimeValue pause(int attempts) {
     retries.increment();
     double jitter = 0.5 + ThreadLocalRandom.current().nextDouble() / 2;
-    return TimeValue.ofMilliseconds((long) (longestPauseMillis(attempts) * jitter));
+    return TimeValue.ofMilliseconds((long) (longestPause(attempts).toMillis() * jitter));
   }
 
-  private static long longestPauseMillis(int attempts) {
-    return FIRST_PAUSE_MILLIS << (attempts - 1);
+  private static Duration longestPause(int attempts) {
+    return Duration.ofMillis(500L << (attempts - 1));
   }
 }
