@@ -1,10 +1,11 @@
 package com.llmgenerator.billing.stripe.configuration;
 
+import static java.util.stream.Collectors.joining;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.llmgenerator.billing.config.Origin;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -13,8 +14,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.StreamSupport;
+import java.util.TreeSet;
 import org.apache.hc.core5.http.NameValuePair;
 import org.apache.hc.core5.http.message.BasicNameValuePair;
 import org.springframework.core.env.PropertyResolver;
@@ -45,6 +47,7 @@ public final class PortalConfigurationFile {
   /** By this key of its metadata a configuration is known as ours; its value tells the version. */
   static final String MARK = "billing_portal_offer";
 
+  private static final String NOTHING = "nothing";
   private static final String PRODUCTS = "features.subscription_update.products";
 
   private final JsonNode declared;
@@ -62,8 +65,11 @@ public final class PortalConfigurationFile {
    *     saying so
    */
   public static PortalConfigurationFile read(String location, PropertyResolver properties) {
-    try (InputStream file = new DefaultResourceLoader().getResource(location).getInputStream()) {
-      String text = new String(file.readAllBytes(), StandardCharsets.UTF_8);
+    try {
+      String text =
+          new DefaultResourceLoader()
+              .getResource(location)
+              .getContentAsString(StandardCharsets.UTF_8);
       Object read =
           new Yaml(new SafeConstructor(new LoaderOptions()))
               .load(properties.resolveRequiredPlaceholders(text));
@@ -114,45 +120,37 @@ public final class PortalConfigurationFile {
   /** In which points a configuration of Stripe's does not agree: one line each, in order. */
   List<String> differences(JsonNode found) {
     Map<String, String> wanted = new TreeMap<>();
-    Map<String, String> is = new TreeMap<>();
     flatten("", declared, wanted);
-    flatten("", found, is);
     wanted.put("metadata." + MARK, digest());
     wanted.put("active", "true");
-    is.keySet().removeIf(name -> !wanted.containsKey(name) && !name.startsWith(PRODUCTS));
-    // Stripe does not show them in every answer: then the digest alone tells whether they agree.
-    if (!found.at("/features/subscription_update/products").isArray()) {
-      wanted.keySet().removeIf(name -> name.startsWith(PRODUCTS));
+    Map<String, String> is = new TreeMap<>();
+    flatten("", found, is);
+    Set<String> names = new TreeSet<>(wanted.keySet());
+    if (found.at("/features/subscription_update/products").isArray()) {
+      is.keySet().stream().filter(name -> name.startsWith(PRODUCTS)).forEach(names::add);
+    } else {
+      // Stripe does not show them in every answer: then the digest alone tells whether they agree.
+      names.removeIf(name -> name.startsWith(PRODUCTS));
     }
-    Map<String, String> lines = new TreeMap<>();
-    wanted.forEach((name, value) -> compare(name, is.get(name), value, lines));
-    is.forEach((name, value) -> compare(name, value, wanted.get(name), lines));
-    return List.copyOf(lines.values());
-  }
-
-  private static void compare(String name, String is, String wanted, Map<String, String> lines) {
-    String before = is == null || is.isEmpty() ? "nothing" : is;
-    String after = wanted == null || wanted.isEmpty() ? "nothing" : wanted;
-    if (!before.equals(after)) {
-      lines.put(name, name + ": " + before + " -> " + after);
-    }
+    return names.stream()
+        .map(
+            name ->
+                List.of(name, is.getOrDefault(name, NOTHING), wanted.getOrDefault(name, NOTHING)))
+        .filter(point -> !point.get(1).equals(point.get(2)))
+        .map(point -> point.get(0) + ": " + point.get(1) + " -> " + point.get(2))
+        .toList();
   }
 
   /** As Stripe wants it in a form: {@code a[b][0]=c}; null, and a list of nothing, unsets. */
   private static void write(String name, JsonNode node, List<NameValuePair> form) {
-    if (node.isObject()) {
-      node.properties()
-          .forEach(
-              member ->
-                  write(
-                      name.isEmpty() ? member.getKey() : name + "[" + member.getKey() + "]",
-                      member.getValue(),
-                      form));
-    } else if (node.isArray() && !node.isEmpty()) {
-      for (int i = 0; i < node.size(); i++) {
-        write(name + "[" + i + "]", node.get(i), form);
-      }
-    } else {
+    for (Map.Entry<String, JsonNode> member : node.properties()) {
+      String key = member.getKey();
+      write(name.isEmpty() ? key : name + "[" + key + "]", member.getValue(), form);
+    }
+    for (int i = 0; node.isArray() && i < node.size(); i++) {
+      write(name + "[" + i + "]", node.get(i), form);
+    }
+    if (node.isValueNode() || node.isArray() && node.isEmpty()) {
       form.add(new BasicNameValuePair(name, node.asText("")));
     }
   }
@@ -162,14 +160,14 @@ public final class PortalConfigurationFile {
     if (node.isObject()) {
       String begin = name.isEmpty() ? "" : name + ".";
       node.properties().forEach(m -> flatten(begin + m.getKey(), m.getValue(), into));
-    } else if (node.isArray() && node.path(0).has("product")) {
+    } else if (node.path(0).has("product")) {
       node.forEach(p -> flatten(name + "." + p.path("product").asText(), p.path("prices"), into));
-    } else if (node.isArray()) {
-      List<String> values =
-          StreamSupport.stream(node.spliterator(), false).map(JsonNode::asText).sorted().toList();
-      into.put(name, String.join(", ", values));
     } else {
-      into.put(name, node.isNull() ? "" : node.asText());
+      String value =
+          node.isArray()
+              ? node.valueStream().map(JsonNode::asText).sorted().collect(joining(", "))
+              : node.asText("");
+      into.put(name, value.isEmpty() ? NOTHING : value);
     }
   }
 

@@ -1,8 +1,10 @@
 package com.llmgenerator.billing.stripe.configuration;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.llmgenerator.billing.config.StripeProperties;
 import com.llmgenerator.billing.problem.ProblemException;
+import com.llmgenerator.billing.stripe.StripeAccountClient;
 import com.llmgenerator.billing.stripe.StripeAccountClient.Answer;
 import com.llmgenerator.billing.stripe.StripeText;
 import io.micrometer.core.instrument.Gauge;
@@ -31,17 +33,24 @@ public final class PortalConfigurationHealthIndicator implements HealthIndicator
   private static final String REMEDY =
       "run configure-portal and set STRIPE_PORTAL_CONFIGURATION to what it prints";
 
-  private final StripeProperties stripe;
-  private final PortalConfigurations configurations;
-  private volatile Health health = Health.unknown().withDetail("reason", "Not checked yet").build();
+  private final StripeProperties settings;
+  private final StripeAccountClient stripe;
+  private final String name;
+  private volatile Health health = unknown("Not checked yet").build();
   private boolean mayWrite;
 
   PortalConfigurationHealthIndicator(
-      StripeProperties stripe, PortalConfigurations configurations, MeterRegistry metrics) {
+      StripeProperties settings, StripeAccountClient stripe, MeterRegistry metrics) {
+    this.settings = settings;
     this.stripe = stripe;
-    this.configurations = configurations;
+    this.name =
+        settings
+                .portalConfiguration()
+                .map(id -> "portal configuration " + id)
+                .orElse("default portal configuration")
+            + (settings.livemode() ? " in live mode" : " in test mode");
     // A secret key may do all; what a restricted one may do is found out once.
-    this.mayWrite = stripe.secretKey().text().startsWith("sk_");
+    this.mayWrite = settings.secretKey().text().startsWith("sk_");
     Gauge.builder(
             "billing.portal.configuration.valid", this, PortalConfigurationHealthIndicator::measure)
         .description("1 if Stripe's portal offers what is promised, 0 if not")
@@ -55,88 +64,74 @@ public final class PortalConfigurationHealthIndicator implements HealthIndicator
 
   /** Asks Stripe, and tells in one line what is to do, or once that nothing is. */
   public void check() {
-    Health before = health;
-    Health found;
+    Status before = health.getStatus();
+    Health.Builder found;
     try {
       found = judge();
     } catch (ProblemException e) {
       found = unknown(e.getMessage());
     }
-    health =
-        Health.status(found.getStatus())
-            .withDetails(found.getDetails())
-            .withDetail("checkedAt", Instant.now().toString())
-            .build();
-    if (found.getStatus() != Status.UP) {
-      LOG.warn("{}", found.getDetails().get("reason"));
-    } else if (before.getStatus() != Status.UP) {
+    health = found.withDetail("checkedAt", Instant.now().toString()).build();
+    if (health.getStatus() != Status.UP) {
+      LOG.warn("{}", health.getDetails().get("reason"));
+    } else if (before != Status.UP) {
       LOG.info(
           "Stripe's portal offers what is promised, by {}",
-          found.getDetails().get("configuration"));
+          health.getDetails().get("configuration"));
     }
   }
 
-  private Health judge() {
+  private Health.Builder judge() {
     Answer answer =
-        stripe.portalConfiguration().isPresent()
-            ? configurations.retrieve(stripe.portalConfiguration().get())
-            : configurations.listDefault();
-    Answer permission =
-        mayWrite || answer.status() == 401 ? answer : configurations.askForNoSession();
-    mayWrite = mayWrite || permission.status() == 400;
+        stripe.get(
+            PortalConfigurations.PATH
+                + settings
+                    .portalConfiguration()
+                    .map(id -> "/" + id)
+                    .orElse("?is_default=true&limit=1"));
+    Answer permission = answer;
+    if (!mayWrite && answer.status() != 401) {
+      // A request that lacks all is refused, and makes no session.
+      permission = stripe.post("/v1/billing_portal/sessions", List.of());
+      mayWrite = permission.status() == 400;
+    }
     if (answer.status() == 401) {
       return down("Stripe refuses the key: check STRIPE_SECRET_KEY");
     }
     if (permission.status() == 403 && !mayWrite) {
       return down("Stripe refuses the key's permission: give it \"Customer portal: write\"");
     }
-    if (answer.status() == 403) {
-      return unknown(
-          "The key may open the portal, but not read what it offers: that is not checked. Give it"
-              + " \"Customer portal: write\", which includes reading");
-    }
-    if (answer.status() == 404 || answer.status() == 400) {
-      return down("Stripe has no " + name() + ": check STRIPE_PORTAL_CONFIGURATION");
-    }
-    if (answer.status() != 200) {
-      return unknown("Stripe does not tell what the portal offers: " + answer.refusal());
-    }
-    if (answer.body().path("object").asText().equals("list")) {
-      JsonNode first = answer.body().path("data").path(0);
-      return first.isMissingNode() ? down("Stripe has no " + name() + ": " + REMEDY) : judge(first);
-    }
-    return judge(answer.body());
+    return switch (answer.status()) {
+      case 200 -> judge(answer.body());
+      case 403 ->
+          unknown(
+              "The key may open the portal, but not read what it offers: that is not checked. Give"
+                  + " it \"Customer portal: write\", which includes reading");
+      case 400, 404 -> down("Stripe has no " + name + ": check STRIPE_PORTAL_CONFIGURATION");
+      default -> unknown("Stripe does not tell what the portal offers: " + answer.refusal());
+    };
   }
 
-  private Health judge(JsonNode configuration) {
-    if (!configuration.path("object").asText().equals("billing_portal.configuration")) {
+  /** Judges a configuration, or a list of the default one. */
+  private Health.Builder judge(JsonNode found) {
+    boolean list = found.path("object").asText().equals("list");
+    JsonNode configuration = list ? found.path("data").path(0) : found;
+    if (list && configuration.isMissingNode()) {
+      return down("Stripe has no " + name + ": " + REMEDY);
+    }
+    if (!configuration.path("object").asText().equals(PortalConfigurations.OBJECT)) {
       return unknown("Stripe answered something else than a portal configuration");
     }
-    JsonNode livemode = configuration.path("livemode");
-    if (!livemode.isBoolean() || livemode.booleanValue() != stripe.livemode()) {
-      return down("The " + name() + " is of the other mode: check STRIPE_PORTAL_CONFIGURATION");
+    if (!configuration.path("livemode").equals(BooleanNode.valueOf(settings.livemode()))) {
+      return down("The " + name + " is of the other mode: check STRIPE_PORTAL_CONFIGURATION");
     }
     if (!configuration.path("active").asBoolean()) {
-      return down("The " + name() + " is not active: " + REMEDY);
+      return down("The " + name + " is not active: " + REMEDY);
     }
     List<String> lacking = PortalConfigurationFile.lacking(configuration);
-    if (!lacking.isEmpty()) {
-      return down(
-          "The " + name() + " does not offer " + String.join(", ", lacking) + ": " + REMEDY);
-    }
-    return Health.up()
-        .withDetail("configuration", StripeText.identifier(configuration.path("id")))
-        .build();
-  }
-
-  private String name() {
-    return stripe
-            .portalConfiguration()
-            .map(id -> "portal configuration " + id)
-            .orElse("default portal configuration")
-        + " in "
-        + (stripe.livemode() ? "live" : "test")
-        + " mode";
+    return lacking.isEmpty()
+        ? Health.up().withDetail("configuration", StripeText.identifier(configuration.path("id")))
+        : down("The " + name + " does not offer " + String.join(", ", lacking) + ": " + REMEDY);
   }
 
   private double measure() {
@@ -144,11 +139,11 @@ public final class PortalConfigurationHealthIndicator implements HealthIndicator
     return status == Status.UNKNOWN ? Double.NaN : status == Status.UP ? 1 : 0;
   }
 
-  private static Health down(String reason) {
-    return Health.down().withDetail("reason", reason).build();
+  private static Health.Builder down(String reason) {
+    return Health.down().withDetail("reason", reason);
   }
 
-  private static Health unknown(String reason) {
-    return Health.unknown().withDetail("reason", reason).build();
+  private static Health.Builder unknown(String reason) {
+    return Health.unknown().withDetail("reason", reason);
   }
 }

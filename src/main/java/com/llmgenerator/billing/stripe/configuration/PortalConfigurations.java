@@ -1,11 +1,11 @@
 package com.llmgenerator.billing.stripe.configuration;
 
+import static java.util.Comparator.comparing;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.llmgenerator.billing.problem.PaymentProviderException;
 import com.llmgenerator.billing.stripe.StripeAccountClient;
 import com.llmgenerator.billing.stripe.StripeAccountClient.Answer;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,9 +21,8 @@ import org.springframework.stereotype.Component;
  */
 @Component
 final class PortalConfigurations {
-  private static final String PATH = "/v1/billing_portal/configurations";
-  private static final String OBJECT = "billing_portal.configuration";
-  private static final String EXPAND = "expand[]";
+  static final String PATH = "/v1/billing_portal/configurations";
+  static final String OBJECT = "billing_portal.configuration";
 
   /** What Stripe shows only to those who ask. */
   private static final String PRODUCTS = "features.subscription_update.products";
@@ -34,28 +33,13 @@ final class PortalConfigurations {
     this.stripe = stripe;
   }
 
-  /** The one with an id ({@code bpc_…}). */
-  Answer retrieve(String id) {
-    return stripe.get(PATH + "/" + id);
-  }
-
-  /** A list of the one that sessions get where none is named, or of none. */
-  Answer listDefault() {
-    return stripe.get(PATH + "?is_default=true&limit=1");
-  }
-
-  /** Whether the key may make sessions: a request that lacks all is refused, and makes none. */
-  Answer askForNoSession() {
-    return stripe.post("/v1/billing_portal/sessions", List.of());
-  }
-
   /**
    * The configuration that somebody named by its id.
    *
    * @throws PaymentProviderException if Stripe does not show it, saying what to do
    */
   JsonNode find(String id) {
-    Answer answer = stripe.get(PATH + "/" + id + "?" + query(PRODUCTS));
+    Answer answer = stripe.get(PATH + "/" + id + "?expand%5B%5D=" + PRODUCTS);
     if (answer.status() == 404) {
       throw new PaymentProviderException(
           "Stripe has no portal configuration " + id + ": check STRIPE_PORTAL_CONFIGURATION");
@@ -70,45 +54,34 @@ final class PortalConfigurations {
    */
   Optional<JsonNode> findOurs(PortalConfigurationFile offer) {
     List<JsonNode> ours = new ArrayList<>();
+    String query = "?limit=10&expand%5B%5D=data." + PRODUCTS;
     String after = "";
-    boolean more = true;
-    while (more) {
-      String asked = "?limit=10&" + query("data." + PRODUCTS) + after;
-      JsonNode page = body(stripe.get(PATH + asked), "list");
-      JsonNode last = null;
+    JsonNode page;
+    do {
+      page = body(stripe.get(PATH + query + after), "list");
       for (JsonNode configuration : page.path("data")) {
-        last = configuration;
+        after = "&starting_after=" + configuration.path("id").asText();
         if (offer.made(configuration)) {
           ours.add(configuration);
         }
       }
-      more = page.path("has_more").asBoolean() && last != null;
-      after = more ? "&starting_after=" + last.path("id").asText() : "";
-    }
-    return ours.stream()
-        .filter(configuration -> configuration.path("active").asBoolean())
-        .findFirst()
-        .or(() -> ours.stream().findFirst());
+    } while (page.path("has_more").asBoolean() && !page.path("data").isEmpty());
+    return ours.stream().max(comparing(configuration -> configuration.path("active").asBoolean()));
   }
 
   JsonNode create(PortalConfigurationFile offer) {
-    return body(stripe.post(PATH, form(offer)), OBJECT);
+    return post("", offer.form());
   }
 
   JsonNode update(String id, PortalConfigurationFile offer) {
-    List<NameValuePair> form = form(offer);
+    List<NameValuePair> form = offer.form();
     form.add(new BasicNameValuePair("active", "true"));
-    return body(stripe.post(PATH + "/" + id, form), OBJECT);
+    return post("/" + id, form);
   }
 
-  private static List<NameValuePair> form(PortalConfigurationFile offer) {
-    List<NameValuePair> form = new ArrayList<>(offer.form());
-    form.add(new BasicNameValuePair(EXPAND, PRODUCTS));
-    return form;
-  }
-
-  private static String query(String expanded) {
-    return URLEncoder.encode(EXPAND, StandardCharsets.UTF_8) + "=" + expanded;
+  private JsonNode post(String path, List<NameValuePair> form) {
+    form.add(new BasicNameValuePair("expand[]", PRODUCTS));
+    return body(stripe.post(PATH + path, form), OBJECT);
   }
 
   private static JsonNode body(Answer answer, String object) {

@@ -2,7 +2,7 @@ package com.llmgenerator.billing.stripe.reconcile;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.llmgenerator.billing.problem.PaymentProviderException;
-import com.llmgenerator.billing.stripe.webhook.StripeEventReader;
+import com.llmgenerator.billing.stripe.StripeText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -73,14 +73,14 @@ final class ReconciliationStore {
    */
   String storeCustomer(JsonNode customer, OffsetDateTime time) {
     String id = customer.path("id").asText();
-    String user = StripeEventReader.user(customer.at("/metadata/user_id"), id);
+    String user = StripeText.user(customer.at("/metadata/user_id"), id);
     return storeCustomer(customer, customer, user, time);
   }
 
   /** As {@link #storeCustomer}, by a checkout session, which has the customer or its id. */
   String storePurchase(JsonNode session, OffsetDateTime time) {
     String id = session.path("id").asText();
-    String user = StripeEventReader.user(session.path("client_reference_id"), id);
+    String user = StripeText.user(session.path("client_reference_id"), id);
     JsonNode customer = session.path("customer");
     return user == null || customer.isNull()
         ? "of nobody"
@@ -91,7 +91,7 @@ final class ReconciliationStore {
       JsonNode customer, JsonNode claim, String user, OffsetDateTime time) {
     String id = id(customer.isObject() ? customer.path("id") : customer);
     boolean deleted = customer.path("deleted").asBoolean();
-    return StripeEventReader.isUsable(id, claim.path("id").asText())
+    return StripeText.isUsable(id, claim.path("id").asText())
         ? outcome(
             sql("store-customer")
                 .param("customer", id)
@@ -109,7 +109,7 @@ final class ReconciliationStore {
     }
     String id = id(subscription.path("id"));
     String customer = id(subscription.path("customer"));
-    return StripeEventReader.isUsable(id, id) && StripeEventReader.isUsable(customer, id)
+    return StripeText.isUsable(id, id) && StripeText.isUsable(customer, id)
         ? outcome(
             sql("store-subscription")
                 .param("subscription", id)

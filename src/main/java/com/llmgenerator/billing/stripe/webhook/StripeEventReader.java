@@ -11,7 +11,6 @@ import com.llmgenerator.billing.problem.BadRequestException;
 import com.llmgenerator.billing.request.AccessLog;
 import java.io.IOException;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.apache.camel.Body;
 import org.apache.camel.Variable;
 import org.slf4j.Logger;
@@ -25,14 +24,12 @@ import org.springframework.stereotype.Component;
 @Component
 public final class StripeEventReader {
   private static final Logger LOG = LoggerFactory.getLogger(StripeEventReader.class);
-  private static final Pattern USABLE_ID = Pattern.compile("[A-Za-z0-9_-]{1,255}");
-  private static final Pattern USER = Pattern.compile("[^\\p{Cntrl}\\p{Cs}]{1,255}");
 
-  private final boolean ourMode;
+  private final boolean livemode;
   private final ObjectMapper json;
 
   StripeEventReader(StripeProperties stripe, ObjectMapper json) {
-    this.ourMode = stripe.livemode();
+    this.livemode = stripe.livemode();
     this.json = json;
   }
 
@@ -43,17 +40,23 @@ public final class StripeEventReader {
    * @throws BadRequestException if that is no JSON object, or has a member twice
    */
   public StripeEvent read(@Body byte[] body) {
-    JsonNode event;
-    try {
-      event = parse(body);
+    try (JsonParser parser = json.createParser(body)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new BadRequestException("invalid_event", "The body is no JSON object");
+      }
+      return read(json.<JsonNode>readTree(parser));
     } catch (StreamConstraintsException e) {
       return ignoredWithWarning(
           "Ignored: the event is beyond the limits of the JSON parser; run reconcile-accounts to"
               + " store what it is about");
+    } catch (IOException e) {
+      throw new BadRequestException("invalid_event", "The body is not JSON, or has a member twice");
     }
-    SnapshotEvent snapshot = new SnapshotEvent(event);
-    AccessLog.note("stripeEvent", snapshot.id());
-    AccessLog.note("stripeEventType", snapshot.type());
+  }
+
+  private StripeEvent read(JsonNode event) {
+    AccessLog.note("stripeEvent", StripeEvent.id(event));
+    AccessLog.note("stripeEventType", StripeEvent.type(event));
     String object = event.path("object").asText();
     if (object.equals("v2.core.event")) {
       return ignoredWithWarning(
@@ -67,25 +70,26 @@ public final class StripeEventReader {
     if (!object.equals("event")) {
       return ignored("Ignored: the body is no event");
     }
-    if (!event.path("livemode").equals(BooleanNode.valueOf(ourMode))) {
+    if (!event.path("livemode").equals(BooleanNode.valueOf(livemode))) {
       return ignored("Ignored: the event is not of the mode of STRIPE_SECRET_KEY");
     }
-    StripeEvent read = snapshot.read();
-    if (!read.isComplete()) {
-      return ignoredWithWarning(
-          "Ignored: the event has no usable id, created or status; run reconcile-accounts to store"
-              + " what it is about");
-    }
-    return read;
+    StripeEvent read = StripeEvent.read(event);
+    return read.isComplete()
+        ? read
+        : ignoredWithWarning(
+            "Ignored: the event has no usable id, created or status; run reconcile-accounts to"
+                + " store what it is about");
   }
 
   /**
-   * The answer to an event, which the log tells too.
+   * The answer to an event, which Stripe's Dashboard shows and the log tells too: {@code
+   * {"outcome": "stored"}}, or {@code known} for a repetition, {@code conflict} if it was stored
+   * and somebody must look at it, or {@code ignored}.
    *
    * @param stored the row that says what became of it: its outcome, or one with the members {@code
    *     outcome} and {@code conflict}; null if nothing was to be stored
    */
-  public WebhookResult receipt(@Variable("stored") Object stored) {
+  public Map<String, String> receipt(@Variable("stored") Object stored) {
     String outcome = stored == null ? "ignored" : stored.toString();
     if (stored instanceof Map<?, ?> row) {
       outcome = row.get("outcome").toString();
@@ -98,20 +102,7 @@ public final class StripeEventReader {
       }
     }
     AccessLog.note("outcome", outcome);
-    return new WebhookResult(outcome);
-  }
-
-  private JsonNode parse(byte[] body) throws StreamConstraintsException {
-    try (JsonParser parser = json.createParser(body)) {
-      if (parser.nextToken() == JsonToken.START_OBJECT) {
-        return json.readTree(parser);
-      }
-    } catch (StreamConstraintsException e) {
-      throw e;
-    } catch (IOException e) {
-      throw new BadRequestException("invalid_event", "The body is not JSON, or has a member twice");
-    }
-    throw new BadRequestException("invalid_event", "The body is no JSON object");
+    return Map.of("outcome", outcome);
   }
 
   private static StripeEvent ignored(String reason) {
@@ -122,47 +113,5 @@ public final class StripeEventReader {
   private static StripeEvent ignoredWithWarning(String reason) {
     LOG.warn(reason);
     return ignored(reason);
-  }
-
-  /**
-   * Whether an id of a customer or a subscription is one that is kept here: Stripe's are, and
-   * nearly all that were chosen by whoever imported them.
-   *
-   * @param source what has the id, for the log
-   */
-  public static boolean isUsable(String id, String source) {
-    boolean usable = USABLE_ID.matcher(id).matches();
-    if (!usable) {
-      warnOfIgnored(
-          "Ignored: a customer or subscription has an id of more than 255 characters, or of others"
-              + " than A-Z, a-z, 0-9, _ and -",
-          source);
-    }
-    return usable;
-  }
-
-  /**
-   * Whoever is not named, or not so that it can be a user, gets no account.
-   *
-   * @param source what names the user, for the log
-   */
-  public static String user(JsonNode found, String source) {
-    if (!found.isTextual() || found.textValue().isBlank()) {
-      return null;
-    }
-    if (!USER.matcher(found.textValue()).matches()) {
-      warnOfIgnored(
-          "Ignored: a user is named who cannot be one: more than 255 characters, or control"
-              + " characters",
-          source);
-      return null;
-    }
-    return found.textValue();
-  }
-
-  /** In the access log of an event, too: the warning is not written for each. */
-  private static void warnOfIgnored(String reason, String source) {
-    AccessLog.note("reason", reason);
-    LOG.atWarn().addKeyValue("source", source).log(reason);
   }
 }

@@ -1,5 +1,9 @@
 package com.llmgenerator.billing.stripe.webhook;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toList;
+
 import com.llmgenerator.billing.config.StripeProperties;
 import com.llmgenerator.billing.problem.BadRequestException;
 import com.llmgenerator.billing.problem.NotFoundException;
@@ -9,9 +13,10 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -29,7 +34,6 @@ import org.springframework.stereotype.Component;
 final class WebhookSignature implements Processor {
   private static final Duration TOLERANCE = Duration.ofMinutes(5);
   private static final Pattern SECONDS = Pattern.compile("\\d{1,12}");
-  private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
   private static final String ALGORITHM = "HmacSHA256";
 
   private final List<SecretKeySpec> secrets;
@@ -37,79 +41,61 @@ final class WebhookSignature implements Processor {
   WebhookSignature(StripeProperties stripe) {
     this.secrets =
         stripe.webhookSecrets().stream()
-            .map(secret -> secret.text().getBytes(StandardCharsets.UTF_8))
-            .map(secret -> new SecretKeySpec(secret, ALGORITHM))
+            .map(secret -> new SecretKeySpec(secret.text().getBytes(StandardCharsets.UTF_8), ALGORITHM))
             .toList();
   }
 
   @Override
-  public void process(Exchange exchange) {
+  public void process(Exchange exchange) throws GeneralSecurityException {
     if (secrets.isEmpty()) {
       throw new NotFoundException(
           "STRIPE_WEBHOOK_SECRETS is not set: events of Stripe are not taken");
     }
     List<String> headers = RequestHeaders.of(exchange).all("Stripe-Signature");
-    if (headers.size() != 1) {
-      throw new BadRequestException("invalid_event", "There is not one Stripe-Signature header");
-    }
     byte[] body = exchange.getMessage().getBody(byte[].class);
-    if (body == null) {
-      throw new BadRequestException("invalid_event", "There is no body");
+    if (headers.size() != 1 || body == null) {
+      throw invalid("There is no body, or not one Stripe-Signature header");
     }
     verify(headers.get(0), body, Instant.now());
   }
 
   /** Verifies a header {@code t=<seconds>,v1=<hex>[,v1=<hex>…]}; other schemes do not count. */
-  void verify(String header, byte[] body, Instant now) {
-    String time = null;
-    List<byte[]> signatures = new ArrayList<>();
-    for (String part : header.split(",")) {
-      String[] pair = part.strip().split("=", 2);
-      if (pair.length == 2 && pair[0].equals("t")) {
-        if (time != null) {
-          throw new BadRequestException("invalid_event", "The signature has two times");
-        }
-        time = pair[1];
-      } else if (pair.length == 2 && pair[0].equals("v1") && DIGEST.matcher(pair[1]).matches()) {
-        signatures.add(HexFormat.of().parseHex(pair[1]));
-      }
+  private void verify(String header, byte[] body, Instant now) throws GeneralSecurityException {
+    Map<String, List<String>> parts =
+        Arrays.stream(header.split(","))
+            .map(part -> part.strip().split("=", 2))
+            .filter(pair -> pair.length == 2)
+            .collect(groupingBy(pair -> pair[0], mapping(pair -> pair[1], toList())));
+    List<String> times = parts.getOrDefault("t", List.of());
+    if (times.size() != 1 || !SECONDS.matcher(times.get(0)).matches()) {
+      throw invalid("The Stripe-Signature header has no t, or two");
     }
-    if (time == null || !SECONDS.matcher(time).matches() || signatures.isEmpty()) {
-      throw new BadRequestException(
-          "invalid_event", "The Stripe-Signature header has no t or no v1");
-    }
-    Duration age = Duration.between(Instant.ofEpochSecond(Long.parseLong(time)), now);
+    Duration age = Duration.between(Instant.ofEpochSecond(Long.parseLong(times.get(0))), now);
     if (age.abs().compareTo(TOLERANCE) > 0) {
-      throw new BadRequestException(
-          "invalid_event", "The signature is not of now: it is " + age.toSeconds() + " s old");
+      throw invalid("The signature is not of now: it is " + age.toSeconds() + " s old");
     }
-    if (!isSigned(time, body, signatures)) {
-      throw new BadRequestException(
-          "invalid_event",
-          "The signature is of none of STRIPE_WEBHOOK_SECRETS, or the body was changed");
-    }
-  }
-
-  /** All are compared, each in constant time: how long it takes tells nothing of a secret. */
-  private boolean isSigned(String time, byte[] body, List<byte[]> signatures) {
+    // All are compared, each in constant time: how long it takes tells nothing of a secret.
     boolean signed = false;
     for (SecretKeySpec secret : secrets) {
-      byte[] expected = sign(secret, time, body);
-      for (byte[] signature : signatures) {
-        signed |= MessageDigest.isEqual(expected, signature);
+      byte[] expected = sign(secret, times.get(0), body);
+      for (String signature : parts.getOrDefault("v1", List.of())) {
+        signed |= MessageDigest.isEqual(expected, signature.getBytes(StandardCharsets.UTF_8));
       }
     }
-    return signed;
+    if (!signed) {
+      throw invalid("The signature is of none of STRIPE_WEBHOOK_SECRETS, or the body was changed");
+    }
   }
 
-  private static byte[] sign(SecretKeySpec secret, String time, byte[] body) {
-    try {
-      Mac mac = Mac.getInstance(ALGORITHM);
-      mac.init(secret);
-      mac.update((time + ".").getBytes(StandardCharsets.US_ASCII));
-      return mac.doFinal(body);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("Every Java platform has " + ALGORITHM, e);
-    }
+  private static byte[] sign(SecretKeySpec secret, String time, byte[] body)
+      throws GeneralSecurityException {
+    Mac mac = Mac.getInstance(ALGORITHM);
+    mac.init(secret);
+    mac.update((time + ".").getBytes(StandardCharsets.US_ASCII));
+    return HexFormat.of().formatHex(mac.doFinal(body)).getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static BadRequestException invalid(String reason) {
+    return new BadRequestException("invalid_event", reason);
   }
 }
