@@ -117,7 +117,9 @@ class SettingsInitializerTest {
                   new ClassPathResource("META-INF/spring-configuration-metadata.json")
                       .getInputStream());
       assertThat(metadata.path("properties"))
-          .filteredOn(property -> property.path("name").asText().matches("(keycloak|stripe|portal)\\.[a-z-]+"))
+          .filteredOn(
+              property ->
+                  property.path("name").asText().matches("(keycloak|stripe|portal)\\.[a-z-]+"))
           .hasSize(21)
           .allSatisfy(property -> assertThat(property.path("description").asText()).isNotBlank());
     }

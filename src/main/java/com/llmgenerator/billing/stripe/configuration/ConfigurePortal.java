@@ -30,7 +30,8 @@ public class ConfigurePortal implements ApplicationRunner, ExitCodeGenerator {
   private final Environment environment;
   private int exitCode;
 
-  ConfigurePortal(StripeProperties stripe, PortalConfigurations configurations, Environment environment) {
+  ConfigurePortal(
+      StripeProperties stripe, PortalConfigurations configurations, Environment environment) {
     this.stripe = stripe;
     this.configurations = configurations;
     this.environment = environment;

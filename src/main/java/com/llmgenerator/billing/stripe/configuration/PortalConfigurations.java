@@ -85,22 +85,13 @@ final class PortalConfigurations {
   }
 
   private static JsonNode body(Answer answer, String object) {
-    if (answer.status() == 401) {
-      throw new PaymentProviderException("Stripe refuses the key: check STRIPE_SECRET_KEY");
-    }
-    if (answer.status() == 403) {
-      throw new PaymentProviderException(
-          "Stripe refuses the key's permission: give it \"Customer portal: write\"");
-    }
-    if (answer.status() != 200) {
-      throw new PaymentProviderException(
-          "Stripe refuses the configuration: "
-              + answer.refusal()
-              + ". Correct what it names in PORTAL_OFFER");
-    }
-    if (!answer.body().path("object").asText().equals(object)) {
+    JsonNode body =
+        answer.accepted(
+            "\"Customer portal: write\"",
+            "Stripe refuses the configuration: %s. Correct what it names in PORTAL_OFFER");
+    if (!body.path("object").asText().equals(object)) {
       throw new PaymentProviderException("Stripe answered something else than a " + object);
     }
-    return answer.body();
+    return body;
   }
 }

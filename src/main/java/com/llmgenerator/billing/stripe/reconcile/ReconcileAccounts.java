@@ -3,7 +3,7 @@ package com.llmgenerator.billing.stripe.reconcile;
 import com.llmgenerator.billing.config.StripeProperties;
 import com.llmgenerator.billing.problem.ProblemException;
 import com.llmgenerator.billing.stripe.CommandConfiguration;
-import com.llmgenerator.billing.stripe.StripeBackoff;
+import com.llmgenerator.billing.stripe.StripeAccountClient;
 import com.llmgenerator.billing.stripe.reconcile.ReconciliationStore.Progress;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -24,7 +24,7 @@ import org.springframework.dao.DataAccessException;
  * customers that nobody has, ends those that were deleted and keeps how subscriptions stand; it
  * moves no customer to another user. It needs the portal's settings, and starts nothing of it.
  */
-@Import({CommandConfiguration.class, StripeBackoff.class})
+@Import(CommandConfiguration.class)
 @ImportAutoConfiguration({DataSourceAutoConfiguration.class, FlywayAutoConfiguration.class})
 public class ReconcileAccounts implements ApplicationRunner, ExitCodeGenerator {
   /** What the command line begins with. */
@@ -39,11 +39,11 @@ public class ReconcileAccounts implements ApplicationRunner, ExitCodeGenerator {
           "--logging.level.com.zaxxer.hikari=warn");
 
   private final StripeProperties settings;
-  private final StripeBackoff stripe;
+  private final StripeAccountClient stripe;
   private final DataSource database;
   private int exitCode = 1;
 
-  ReconcileAccounts(StripeProperties settings, StripeBackoff stripe, DataSource database) {
+  ReconcileAccounts(StripeProperties settings, StripeAccountClient stripe, DataSource database) {
     this.settings = settings;
     this.stripe = stripe;
     this.database = database;

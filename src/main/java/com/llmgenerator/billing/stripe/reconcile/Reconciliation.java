@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.llmgenerator.billing.problem.PaymentProviderException;
-import com.llmgenerator.billing.stripe.StripeBackoff;
+import com.llmgenerator.billing.stripe.StripeAccountClient;
 import java.net.URLEncoder;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,12 +37,12 @@ final class Reconciliation {
   /** Events of the last minute may be newer than the page: they win. */
   private static final Duration MARGIN = Duration.ofMinutes(1);
 
-  private final StripeBackoff stripe;
+  private final StripeAccountClient stripe;
   private final ReconciliationStore store;
   private final boolean livemode;
   private final Map<String, Integer> counts = new TreeMap<>();
 
-  Reconciliation(StripeBackoff stripe, ReconciliationStore store, boolean livemode) {
+  Reconciliation(StripeAccountClient stripe, ReconciliationStore store, boolean livemode) {
     this.stripe = stripe;
     this.store = store;
     this.livemode = livemode;

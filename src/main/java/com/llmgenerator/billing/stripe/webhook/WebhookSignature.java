@@ -41,7 +41,9 @@ final class WebhookSignature implements Processor {
   WebhookSignature(StripeProperties stripe) {
     this.secrets =
         stripe.webhookSecrets().stream()
-            .map(secret -> new SecretKeySpec(secret.text().getBytes(StandardCharsets.UTF_8), ALGORITHM))
+            .map(
+                secret ->
+                    new SecretKeySpec(secret.text().getBytes(StandardCharsets.UTF_8), ALGORITHM))
             .toList();
   }
 
