@@ -13,7 +13,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.hc.client5.http.DnsResolver;
-import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,10 +39,6 @@ final class StripeAddresses implements DnsResolver {
             thread.setDaemon(true);
             return thread;
           });
-
-  StripeAddresses() {
-    this(SystemDefaultDnsResolver.INSTANCE);
-  }
 
   StripeAddresses(DnsResolver machine) {
     this.machine = machine;

@@ -3,18 +3,18 @@ package com.llmgenerator.billing.stripe;
 import com.llmgenerator.billing.config.PortalProperties;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
-import io.github.resilience4j.bulkhead.BulkheadRegistry;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
-import io.github.resilience4j.micrometer.tagged.TaggedBulkheadMetrics;
-import io.github.resilience4j.micrometer.tagged.TaggedCircuitBreakerMetrics;
+import io.github.resilience4j.micrometer.tagged.TaggedBulkheadMetricsPublisher;
+import io.github.resilience4j.micrometer.tagged.TaggedCircuitBreakerMetricsPublisher;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.httpcomponents.hc5.ObservationExecChainHandler;
 import io.micrometer.core.instrument.binder.httpcomponents.hc5.PoolingHttpClientConnectionManagerMetricsBinder;
 import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
+import java.util.Optional;
+import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.ChainElement;
@@ -56,6 +56,7 @@ public class StripeClient {
    * @param connectionRequestTimeout how long a call waits for a connection of the pool
    * @param connectionTimeToLive after which a connection is not used again
    * @param deadline of a call outside any request, with all its attempts
+   * @param connections the most to Stripe; by default what {@link PortalProperties} says
    * @param callsAtOnce the most that are under way
    * @param breakerWindow over which the circuit breaker computes the rate of failed attempts
    * @param breakerMinimumCalls below which it stays closed
@@ -69,6 +70,7 @@ public class StripeClient {
       Duration connectionRequestTimeout,
       Duration connectionTimeToLive,
       Duration deadline,
+      Integer connections,
       int callsAtOnce,
       Duration breakerWindow,
       int breakerMinimumCalls,
@@ -77,8 +79,9 @@ public class StripeClient {
 
   @Bean
   CircuitBreaker stripeCircuitBreaker(Limits limits, MeterRegistry metrics) {
-    CircuitBreakerRegistry registry =
-        CircuitBreakerRegistry.of(
+    CircuitBreaker breaker =
+        CircuitBreaker.of(
+            NAME,
             CircuitBreakerConfig.custom()
                 .slidingWindowType(SlidingWindowType.TIME_BASED)
                 .slidingWindowSize((int) limits.breakerWindow().toSeconds())
@@ -87,36 +90,32 @@ public class StripeClient {
                 .waitDurationInOpenState(limits.breakerOpen())
                 .permittedNumberOfCallsInHalfOpenState(limits.breakerTrialCalls())
                 .automaticTransitionFromOpenToHalfOpenEnabled(true)
-                .writableStackTraceEnabled(false)
                 .build());
-    TaggedCircuitBreakerMetrics.ofCircuitBreakerRegistry(registry).bindTo(metrics);
-    return registry.circuitBreaker(NAME);
+    new TaggedCircuitBreakerMetricsPublisher(metrics).publishMetrics(breaker);
+    return breaker;
   }
 
   @Bean
   Bulkhead stripeBulkhead(Limits limits, MeterRegistry metrics) {
-    BulkheadRegistry registry =
-        BulkheadRegistry.of(
-            BulkheadConfig.custom()
-                .maxConcurrentCalls(limits.callsAtOnce())
-                .maxWaitDuration(Duration.ZERO)
-                .build());
-    TaggedBulkheadMetrics.ofBulkheadRegistry(registry).bindTo(metrics);
-    return registry.bulkhead(NAME);
+    Bulkhead bulkhead =
+        Bulkhead.of(NAME, BulkheadConfig.custom().maxConcurrentCalls(limits.callsAtOnce()).build());
+    new TaggedBulkheadMetricsPublisher(metrics).publishMetrics(bulkhead);
+    return bulkhead;
   }
 
   @Bean
   PoolingHttpClientConnectionManager stripeConnections(
       Limits limits, PortalProperties portal, MeterRegistry metrics) {
+    int most = Optional.ofNullable(limits.connections()).orElseGet(portal::callsAtOnce);
     PoolingHttpClientConnectionManager pool =
         PoolingHttpClientConnectionManagerBuilder.create()
             .setConnectionFactory(
                 ManagedHttpClientConnectionFactory.builder()
                     .http1Config(Http1Config.custom().setBufferSize(BUFFER).build())
                     .build())
-            .setDnsResolver(new StripeAddresses())
-            .setMaxConnPerRoute(portal.callsAtOnce())
-            .setMaxConnTotal(portal.callsAtOnce())
+            .setDnsResolver(new StripeAddresses(SystemDefaultDnsResolver.INSTANCE))
+            .setMaxConnPerRoute(most)
+            .setMaxConnTotal(most)
             .setDefaultSocketConfig(
                 SocketConfig.custom().setSoTimeout(Timeout.of(limits.responseTimeout())).build())
             .setDefaultConnectionConfig(

@@ -43,15 +43,10 @@ public final class StripeText {
    */
   public static String user(JsonNode found, String source) {
     String user = found.textValue();
-    boolean usable =
-        user != null
-            && !user.isBlank()
-            && matches(
-                USER,
-                user,
-                "Ignored: a user is named who cannot be one: more than 255 characters, or control"
-                    + " characters",
-                source);
+    String reason =
+        "Ignored: a user is named who cannot be one: more than 255 characters, or control"
+            + " characters";
+    boolean usable = user != null && !user.isBlank() && matches(USER, user, reason, source);
     return usable ? user : null;
   }
 

@@ -18,6 +18,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -36,7 +37,7 @@ class StripeAddressesTest {
 
   @Test
   void areTheMachines() throws UnknownHostException {
-    assertThat(new StripeAddresses().resolve("localhost"))
+    assertThat(new StripeAddresses(SystemDefaultDnsResolver.INSTANCE).resolve("localhost"))
         .isEqualTo(InetAddress.getAllByName("localhost"));
   }
 

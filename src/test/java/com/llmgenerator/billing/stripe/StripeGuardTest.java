@@ -226,6 +226,7 @@ public class StripeGuardTest {
         second,
         Duration.ofMinutes(1),
         deadline,
+        null,
         callsAtOnce,
         Duration.ofSeconds(5),
         20,
