@@ -1,13 +1,11 @@
 package com.llmgenerator.billing.startup;
 
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
 import org.apache.camel.component.sql.SqlEndpoint;
@@ -16,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.ApplicationArguments;
 import org.springframework.boot.ApplicationRunner;
-import org.springframework.jdbc.CannotGetJdbcConnectionException;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.stereotype.Component;
 
 /**
@@ -40,7 +38,7 @@ final class QueryCheck implements ApplicationRunner {
    * Asks nothing where Camel is started later, as in tests of routes.
    *
    * @throws InvalidConfigurationException naming each file whose query cannot work
-   * @throws CannotGetJdbcConnectionException if the database cannot be asked
+   * @throws DataAccessResourceFailureException if the database cannot be asked
    */
   @Override
   public void run(ApplicationArguments arguments) {
@@ -48,31 +46,23 @@ final class QueryCheck implements ApplicationRunner {
       return;
     }
     warnOfUnusedQueries();
+    Map<Endpoint, Set<String>> receivers = receivers();
     List<RouteQuery> queries =
         camel.getEndpoints().stream()
             .filter(SqlEndpoint.class::isInstance)
             .map(SqlEndpoint.class::cast)
             .filter(endpoint -> !endpoint.isUseMessageBodyForSql())
-            .map(endpoint -> new RouteQuery(endpoint, received(endpoint).toList()))
+            .map(sql -> new RouteQuery(sql, receivers.getOrDefault(sql, Set.of())))
             .toList();
     VariableReads reads = new VariableReads();
     files.routes().forEach(reads::addRoute);
     queries.forEach(query -> reads.addQuery(query.text()));
     List<String> received = queries.stream().flatMap(query -> query.variables().stream()).toList();
-    Set<String> shared =
-        received.stream()
-            .filter(variable -> Collections.frequency(received, variable) > 1)
-            .collect(Collectors.toSet());
     Set<String> problems = new LinkedHashSet<>();
     for (RouteQuery query : queries) {
-      // All use the same connection: the pool hands out the one that was just given back.
-      try (Connection connection = query.connect()) {
-        query
-            .problem(connection, reads, shared)
-            .ifPresent(problem -> problems.add("A query is broken: " + problem));
-      } catch (SQLException e) {
-        throw new CannotGetJdbcConnectionException("Cannot check the queries", e);
-      }
+      query
+          .problem(reads, variable -> Collections.frequency(received, variable) > 1)
+          .ifPresent(problem -> problems.add("A query is broken: " + problem));
     }
     if (!problems.isEmpty()) {
       throw new InvalidConfigurationException(problems);
@@ -89,13 +79,15 @@ final class QueryCheck implements ApplicationRunner {
   }
 
   /** The variables that receive what an endpoint answers, in any route. */
-  private Stream<String> received(Endpoint endpoint) {
+  private Map<Endpoint, Set<String>> receivers() {
     return camel.getRoutes().stream()
         .flatMap(route -> route.filter("*").stream())
         .filter(SendProcessor.class::isInstance)
         .map(SendProcessor.class::cast)
-        .filter(step -> step.getVariableReceive() != null && step.getEndpoint() == endpoint)
-        .map(SendProcessor::getVariableReceive)
-        .distinct();
+        .filter(step -> step.getVariableReceive() != null)
+        .collect(
+            Collectors.groupingBy(
+                SendProcessor::getEndpoint,
+                Collectors.mapping(SendProcessor::getVariableReceive, Collectors.toSet())));
   }
 }

@@ -1,7 +1,6 @@
 package com.llmgenerator.billing.startup;
 
 import java.io.IOException;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
@@ -9,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Expression;
 import org.apache.camel.NoTypeConversionAvailableException;
@@ -21,6 +20,10 @@ import org.apache.camel.component.sql.SqlOutputType;
 import org.apache.camel.component.sql.SqlPrepareStatementStrategy;
 import org.apache.camel.language.bean.RuntimeBeanExpressionException;
 import org.apache.camel.support.DefaultExchange;
+import org.springframework.dao.DataAccessException;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.dao.TransientDataAccessException;
+import org.springframework.jdbc.core.PreparedStatementCallback;
 
 /** A query that a route names, as Camel will run it. */
 final class RouteQuery {
@@ -28,7 +31,7 @@ final class RouteQuery {
   private static final Pattern PARAMETER =
       Pattern.compile(":\\?(?:in:)?(\\w+|\\$(?:simple)?\\{[^{}]*})");
 
-  private static final String SETTING = "${bean:stripeProperties.";
+  private static final String BEAN = "${bean:";
   private static final Pattern NOTHING = Pattern.compile("(?s)/\\*.*?\\*/|--[^\\n]*|[;\\s]+");
 
   /**
@@ -39,13 +42,14 @@ final class RouteQuery {
   private static final Set<String> DECIDED_BY_VALUES = Set.of("42P18", "42725", "42804");
 
   private final SqlEndpoint endpoint;
-  private final List<String> variables;
+  private final Set<String> variables;
   private final String text;
+  private final List<String> parameters;
 
   /**
    * @param variables those that receive the result
    */
-  RouteQuery(SqlEndpoint endpoint, List<String> variables) {
+  RouteQuery(SqlEndpoint endpoint, Set<String> variables) {
     this.endpoint = endpoint;
     this.variables = variables;
     String placeholder = endpoint.isUsePlaceholder() ? endpoint.getPlaceholder() : null;
@@ -54,9 +58,13 @@ final class RouteQuery {
     } catch (IOException | NoTypeConversionAvailableException e) {
       throw new IllegalStateException("Cannot read " + endpoint.getQuery(), e);
     }
+    parameters =
+        endpoint.isAllowNamedParameters()
+            ? PARAMETER.matcher(text).results().map(found -> found.group(1)).toList()
+            : List.of();
   }
 
-  List<String> variables() {
+  Set<String> variables() {
     return variables;
   }
 
@@ -64,37 +72,49 @@ final class RouteQuery {
     return text;
   }
 
-  Connection connect() throws SQLException {
-    return endpoint.getJdbcTemplate().getDataSource().getConnection();
-  }
-
   /**
    * What keeps it from working, in one line that begins with the name of its file.
    *
    * @param shared variables that several queries set: whose columns are read is not known
-   * @throws SQLException if the connection failed, not the query
+   * @throws DataAccessResourceFailureException if the database cannot be asked
    */
-  Optional<String> problem(Connection connection, VariableReads reads, Set<String> shared)
-      throws SQLException {
+  Optional<String> problem(VariableReads reads, Predicate<String> shared) {
+    String file = endpoint.getQuery().replaceFirst(".*/", "");
     try {
-      parameters().forEach(this::parse);
-      return described(connection, reads, shared).map(problem -> name() + " " + problem);
-    } catch (SQLException e) {
-      if (!connection.isValid(1)) {
-        throw e;
-      }
-      return DECIDED_BY_VALUES.contains(e.getSQLState())
-          ? Optional.empty()
-          : Optional.of(name() + ": " + firstLine(e));
+      parameters.forEach(this::parse);
+      return misfit(reads, shared).map(problem -> file + " " + problem);
+    } catch (DataAccessResourceFailureException | TransientDataAccessException e) {
+      throw e;
+    } catch (DataAccessException e) {
+      SQLException said = (SQLException) e.getMostSpecificCause();
+      return Optional.of(said)
+          .filter(failure -> !DECIDED_BY_VALUES.contains(failure.getSQLState()))
+          .map(failure -> file + ": " + firstLine(failure));
     } catch (RuntimeBeanExpressionException e) {
-      return Optional.of(name() + ": " + e.getCause().getMessage());
-    } catch (RuntimeException e) {
-      return Optional.of(name() + ": " + firstLine(e));
+      return Optional.of(file + ": " + e.getCause().getMessage());
+    } catch (RuntimeException | SQLException e) {
+      return Optional.of(file + ": " + firstLine(e));
+    }
+  }
+
+  private static String firstLine(Exception failure) {
+    return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+  }
+
+  /** As Camel does with each message. A bean needs none. */
+  private void parse(String parameter) {
+    if (parameter.startsWith("$")) {
+      CamelContext camel = endpoint.getCamelContext();
+      Expression expression = camel.resolveLanguage("simple").createExpression(parameter);
+      expression.init(camel);
+      if (parameter.startsWith(BEAN)) {
+        expression.evaluate(new DefaultExchange(camel), Object.class);
+      }
     }
   }
 
   /** Nothing is run: the driver asks for no more than a description. */
-  private Optional<String> described(Connection connection, VariableReads reads, Set<String> shared)
+  private Optional<String> misfit(VariableReads reads, Predicate<String> shared)
       throws SQLException {
     if (NOTHING.matcher(text).replaceAll("").isEmpty()) {
       return Optional.of("must hold a query. Found: nothing");
@@ -103,27 +123,13 @@ final class RouteQuery {
     if (unset.isPresent()) {
       return unset.map(read -> "must read variables that routes set. Found: " + read);
     }
-    try (PreparedStatement statement = connection.prepareStatement(expanded())) {
-      Set<String> columns = columns(statement.getMetaData());
-      int named = parameters().size();
-      int seen = statement.getParameterMetaData().getParameterCount();
-      if (named > 0 && named != seen) {
-        return Optional.of(
-            "must name its parameters, outside of quotes and comments. Found: %d named, %d to bind"
-                .formatted(named, seen));
-      }
-      int told = endpoint.getParametersCount();
-      if (told > 0 && told != seen) {
-        return Optional.of(
-            "must have as many parameters as its parametersCount. Found: %d, not %d"
-                .formatted(seen, told));
-      }
-      return misfit(columns, reads, shared);
-    }
+    PreparedStatementCallback<Optional<String>> describe =
+        statement -> misfit(statement, reads, shared);
+    return endpoint.getJdbcTemplate().execute(prepared(), describe);
   }
 
   /** By Camel's own strategy; what may be many values is one. */
-  private String expanded() throws SQLException {
+  private String prepared() throws SQLException {
     SqlPrepareStatementStrategy own = endpoint.getPrepareStatementStrategy();
     SqlPrepareStatementStrategy strategy =
         own == null ? new DefaultSqlPrepareStatementStrategy(endpoint.getSeparator()) : own;
@@ -133,22 +139,32 @@ final class RouteQuery {
         new DefaultExchange(endpoint.getCamelContext()));
   }
 
-  private List<String> parameters() {
-    return endpoint.isAllowNamedParameters()
-        ? PARAMETER.matcher(text).results().map(found -> found.group(1)).toList()
-        : List.of();
-  }
-
-  /** As Camel does with each message. A setting needs none. */
-  private void parse(String parameter) {
-    if (parameter.startsWith("$")) {
-      CamelContext camel = endpoint.getCamelContext();
-      Expression expression = camel.resolveLanguage("simple").createExpression(parameter);
-      expression.init(camel);
-      if (parameter.startsWith(SETTING)) {
-        expression.evaluate(new DefaultExchange(camel), Object.class);
-      }
+  private Optional<String> misfit(
+      PreparedStatement statement, VariableReads reads, Predicate<String> shared)
+      throws SQLException {
+    Set<String> columns = columns(statement.getMetaData());
+    int named = parameters.size();
+    int count = statement.getParameterMetaData().getParameterCount();
+    int told = endpoint.getParametersCount();
+    boolean one = endpoint.getOutputType() == SqlOutputType.SelectOne;
+    if (named > 0 && named != count) {
+      return Optional.of(
+          "must name its parameters, outside of quotes and comments. Found: %d named, %d to bind"
+              .formatted(named, count));
+    } else if (told > 0 && told != count) {
+      return Optional.of(
+          "must have as many parameters as its parametersCount. Found: %d, not %d"
+              .formatted(count, told));
+    } else if (one && columns.isEmpty()) {
+      return Optional.of("must return columns, since its outputType is SelectOne. Found: nothing");
+    } else if (endpoint.getOutputClass() != null) {
+      // It has members of its own.
+      return Optional.empty();
     }
+    return variables.stream()
+        .filter(variable -> !shared.test(variable) || reads.columns(variable).isEmpty())
+        .flatMap(variable -> reads.misfit(variable, columns, one).stream())
+        .findFirst();
   }
 
   /** Camel's rows know their columns in upper and lower case. */
@@ -158,25 +174,5 @@ final class RouteQuery {
       columns.add(result.getColumnLabel(column));
     }
     return columns;
-  }
-
-  private Optional<String> misfit(Set<String> columns, VariableReads reads, Set<String> shared) {
-    boolean one = endpoint.getOutputType() == SqlOutputType.SelectOne;
-    if (one && columns.isEmpty()) {
-      return Optional.of("must return columns, since its outputType is SelectOne. Found: nothing");
-    }
-    // An outputClass has members of its own.
-    return (endpoint.getOutputClass() == null ? variables.stream() : Stream.<String>empty())
-        .filter(variable -> !shared.contains(variable) || reads.columns(variable).isEmpty())
-        .flatMap(variable -> reads.misfit(variable, columns, one).stream())
-        .findFirst();
-  }
-
-  private String name() {
-    return endpoint.getQuery().replaceFirst(".*/", "");
-  }
-
-  private static String firstLine(Exception failure) {
-    return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
   }
 }

@@ -17,8 +17,7 @@ import java.util.regex.Pattern;
 final class VariableReads {
   private static final Pattern READ =
       Pattern.compile(
-          "\\$(?:simple)?\\{variables?[.:](?<name>[\\w-]+)(?<keys>(?:\\??\\[[^]]*])*)(?<rest>[^}]*)}"
-              + "(?<test>\\s*(?:[!=]=\\s*(?:null\\b|\\$\\{null})|is\\b))?");
+          "\\$(?:simple)?\\{variables?[.:](?<name>[\\w-]+)(?<keys>(?:\\??\\[[^]]*])*)(?<rest>[^}]*)}");
 
   private static final Pattern COLUMN = Pattern.compile("\\[['\"]?(?!\\d|last\\b|\\$)([^]'\"]+)");
 
@@ -38,7 +37,6 @@ final class VariableReads {
 
   private final Map<String, Set<String>> columns = new HashMap<>();
   private final Set<String> values = new HashSet<>();
-  private final Set<String> tested = new HashSet<>();
 
   void addRoute(String yaml) {
     String route = COMMENT_LINE.matcher(yaml).replaceAll("");
@@ -61,7 +59,7 @@ final class VariableReads {
         .results()
         .forEach(key -> columns.computeIfAbsent(name, n -> new TreeSet<>()).add(key.group(1)));
     if (read.group(2).isEmpty() && read.group(3).isEmpty()) {
-      (read.group(4) == null ? values : tested).add(name);
+      values.add(name);
     }
   }
 
@@ -82,21 +80,20 @@ final class VariableReads {
    */
   Optional<String> misfit(String variable, Set<String> columns, boolean one) {
     String read = "${variable." + variable + "}";
+    Optional<String> missing =
+        columns(variable).stream().filter(column -> !columns.contains(column)).findFirst();
     String must = null;
     if (one && isValue(variable) && columns.size() > 1) {
-      must = "must return one column, since routes read " + read + " as a value";
-    }
-    for (String column : columns(variable)) {
-      if (must == null && !columns.contains(column)) {
-        must =
-            "must return the column %s, which is read as ${variable.%s[%s]}"
-                .formatted(column, variable, column);
-      } else if (must == null && one && columns.size() == 1) {
-        must = "must return several columns, since one makes " + read + " a value, not a row";
-      }
+      must = "one column, since routes read " + read + " as a value";
+    } else if (missing.isPresent()) {
+      must =
+          "the column %1$s, which is read as ${variable.%2$s[%1$s]}"
+              .formatted(missing.get(), variable);
+    } else if (one && columns.size() == 1 && !columns(variable).isEmpty()) {
+      must = "several columns, since one makes " + read + " a value, not a row";
     }
     return Optional.ofNullable(must)
-        .map(problem -> problem + ". Found: " + String.join(", ", columns));
+        .map(what -> "must return " + what + ". Found: " + String.join(", ", columns));
   }
 
   /** The columns that are read of a variable; none if it is not read as a row. */
@@ -106,7 +103,6 @@ final class VariableReads {
 
   /** Whether it is read as a value, and nowhere as a row. */
   boolean isValue(String variable) {
-    return (values.contains(variable) || tested.contains(variable))
-        && !columns.containsKey(variable);
+    return values.contains(variable) && !columns.containsKey(variable);
   }
 }
