@@ -5,45 +5,26 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.util.concurrent.TimeUnit;
-import javax.net.SocketFactory;
+import org.postgresql.ssl.WrappedFactory;
 
 /**
  * Makes sockets to the database whose time-out is for the whole answer to a question: that of plain
  * ones is for one read, and bytes can come one by one.
  *
- * <p>The driver makes it by its class name.
+ * <p>The driver makes it by its class name, and calls no more than one method: the others are those
+ * of the driver's own base class. Delete it once the driver's {@code socketTimeout} is for a whole
+ * answer and {@code DatabaseOutageIT.returns503WhileTheDatabaseAnswersByteAfterByte} passes.
  */
-public final class DatabaseSockets extends SocketFactory {
+public final class DatabaseSockets extends WrappedFactory {
   @Override
   public Socket createSocket() {
-    return new PromptSocket();
+    return new TimedSocket();
   }
 
-  @Override
-  public Socket createSocket(String host, int port) {
-    throw new UnsupportedOperationException("The driver connects by itself");
-  }
-
-  @Override
-  public Socket createSocket(String host, int port, InetAddress local, int localPort) {
-    throw new UnsupportedOperationException("The driver connects by itself");
-  }
-
-  @Override
-  public Socket createSocket(InetAddress host, int port) {
-    throw new UnsupportedOperationException("The driver connects by itself");
-  }
-
-  @Override
-  public Socket createSocket(InetAddress host, int port, InetAddress local, int localPort) {
-    throw new UnsupportedOperationException("The driver connects by itself");
-  }
-
-  private static final class PromptSocket extends Socket {
+  private static final class TimedSocket extends Socket {
     private volatile long asked = System.nanoTime();
 
     @Override

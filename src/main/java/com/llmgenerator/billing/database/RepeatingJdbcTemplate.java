@@ -5,8 +5,10 @@ import java.net.SocketTimeoutException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Set;
+import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
+import org.apache.camel.util.ObjectHelper;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.TransientDataAccessResourceException;
 import org.springframework.jdbc.CannotGetJdbcConnectionException;
@@ -14,13 +16,15 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.PreparedStatementCallback;
 import org.springframework.jdbc.core.PreparedStatementCreator;
 import org.springframework.jdbc.support.SQLExceptionSubclassTranslator;
-import org.springframework.jdbc.support.SQLExceptionTranslator;
 
 /**
  * Runs one query. If its connection turns out to be dead, since PostgreSQL restarted or ended the
  * session, the pool drops all it has, and a query that begins with {@code select} runs again on a
  * new one. Others do not: PostgreSQL may have committed before the connection died. So a function
  * that a {@code select} calls must change nothing when it is called again.
+ *
+ * <p>Delete it once the pool or the driver repeats queries and {@code
+ * DatabaseOutageIT.servesAllWhileSessionsAreTerminatedUnderLoad} passes.
  */
 final class RepeatingJdbcTemplate extends JdbcTemplate {
   private static final Pattern COMMENTS_AND_SELECT =
@@ -29,23 +33,30 @@ final class RepeatingJdbcTemplate extends JdbcTemplate {
   /** PostgreSQL's {@code admin_shutdown}, {@code crash_shutdown}, {@code cannot_connect_now}. */
   private static final Set<String> SHUTDOWNS = Set.of("57P01", "57P02", "57P03");
 
-  /** The JDBC class of connection exceptions. */
-  private static final String CONNECTION_EXCEPTION = "08";
-
   /** Less than this is not worth another run: a connection must be made, too. */
   private static final Duration SHORTEST_RUN = Duration.ofMillis(500);
 
   /** The second connection is dead, too, if the pool was making it when the sessions ended. */
   private static final int MOST_RUNS = 3;
 
-  private final PoolEviction eviction;
+  private final LongConsumer eviction;
   private final boolean repeatable;
 
-  RepeatingJdbcTemplate(DataSource pool, PoolEviction eviction, String query) {
+  /**
+   * @param eviction has the pool drop its connections of a time and before, by {@link
+   *     System#nanoTime}
+   */
+  RepeatingJdbcTemplate(DataSource pool, LongConsumer eviction, String query) {
     super(pool);
     this.eviction = eviction;
     this.repeatable = isRepeatable(query);
-    setExceptionTranslator(failures());
+    SQLExceptionSubclassTranslator failures = new SQLExceptionSubclassTranslator();
+    failures.setCustomTranslator(
+        (task, sql, failure) ->
+            StandbyConnections.refusesToWrite(failure)
+                ? new TransientDataAccessResourceException("The database is a standby", failure)
+                : null);
+    setExceptionTranslator(failures);
   }
 
   /** Whether a query may run twice: it begins with {@code select}. */
@@ -63,47 +74,24 @@ final class RepeatingJdbcTemplate extends JdbcTemplate {
         if (!isOfDeadConnection(e)) {
           throw e;
         }
-        eviction.evictAllFrom(begun);
-        if (!repeatable || run == MOST_RUNS || !isTimeLeft()) {
+        eviction.accept(begun);
+        boolean isTimeLeft = Deadline.left(SHORTEST_RUN).compareTo(SHORTEST_RUN) >= 0;
+        if (!repeatable || run == MOST_RUNS || !isTimeLeft) {
           throw e;
         }
       }
     }
   }
 
-  private static boolean isTimeLeft() {
-    return Deadline.left(SHORTEST_RUN).compareTo(SHORTEST_RUN) >= 0;
-  }
-
   /**
    * Not those that time out: the server may be at it still, and more of them is not what it needs.
    */
   static boolean isOfDeadConnection(DataAccessException failure) {
-    if (failure instanceof CannotGetJdbcConnectionException) {
-      return false;
-    }
-    boolean dead = false;
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof SocketTimeoutException) {
-        return false;
-      }
-      if (cause instanceof SQLException sql && sql.getSQLState() != null) {
-        dead |=
-            sql.getSQLState().startsWith(CONNECTION_EXCEPTION)
-                || SHUTDOWNS.contains(sql.getSQLState());
-      }
-    }
-    return dead;
-  }
-
-  /** As Spring tells them apart by itself, and a server that can only be read from other faults. */
-  private static SQLExceptionTranslator failures() {
-    SQLExceptionSubclassTranslator failures = new SQLExceptionSubclassTranslator();
-    failures.setCustomTranslator(
-        (task, query, failure) ->
-            StandbyConnections.refusesToWrite(failure)
-                ? new TransientDataAccessResourceException("The database is a standby", failure)
-                : null);
-    return failures;
+    SQLException cause = ObjectHelper.getException(SQLException.class, failure);
+    return cause != null
+        && cause.getSQLState() != null
+        && (cause.getSQLState().startsWith("08") || SHUTDOWNS.contains(cause.getSQLState()))
+        && !(failure instanceof CannotGetJdbcConnectionException)
+        && ObjectHelper.getException(SocketTimeoutException.class, failure) == null;
   }
 }

@@ -1,5 +1,6 @@
 package com.llmgenerator.billing.database;
 
+import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import org.apache.camel.Endpoint;
 import org.apache.camel.NoTypeConversionAvailableException;
@@ -13,27 +14,33 @@ import org.springframework.stereotype.Component;
 /** Gives each {@code sql} endpoint of the routes a {@link RepeatingJdbcTemplate}. */
 @Component
 final class SqlEndpoints implements EndpointStrategy {
-  private final PoolEviction eviction;
+  private final HikariDataSource pool;
+  private long evictedAt = System.nanoTime();
 
-  SqlEndpoints(PoolEviction eviction) {
-    this.eviction = eviction;
+  SqlEndpoints(HikariDataSource pool) {
+    this.pool = pool;
   }
 
   @Override
   public Endpoint registerEndpoint(String uri, Endpoint endpoint) {
     if (endpoint instanceof SqlEndpoint sql) {
-      sql.setJdbcTemplate(template(sql));
+      JdbcTemplate before = sql.getJdbcTemplate();
+      JdbcTemplate template =
+          new RepeatingJdbcTemplate(before.getDataSource(), this::evictAllFrom, query(sql));
+      template.setFetchSize(before.getFetchSize());
+      template.setMaxRows(before.getMaxRows());
+      template.setQueryTimeout(before.getQueryTimeout());
+      sql.setJdbcTemplate(template);
     }
     return endpoint;
   }
 
-  private JdbcTemplate template(SqlEndpoint sql) {
-    JdbcTemplate before = sql.getJdbcTemplate();
-    JdbcTemplate template = new RepeatingJdbcTemplate(before.getDataSource(), eviction, query(sql));
-    template.setFetchSize(before.getFetchSize());
-    template.setMaxRows(before.getMaxRows());
-    template.setQueryTimeout(before.getQueryTimeout());
-    return template;
+  /** Once for all queries that found theirs dead: those that were made since are new. */
+  private synchronized void evictAllFrom(long begun) {
+    if (begun - evictedAt > 0) {
+      pool.getHikariPoolMXBean().softEvictConnections();
+      evictedAt = System.nanoTime();
+    }
   }
 
   private static String query(SqlEndpoint sql) {
