@@ -1,8 +1,6 @@
 package com.llmgenerator.billing.auth;
 
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
@@ -70,11 +68,7 @@ public final class ApiKey {
 
   /** The 32 bytes of the SHA-256 digest of the key's ASCII text: all that is stored of it. */
   public byte[] digest() {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.US_ASCII));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
+    return Sha256.of(text);
   }
 
   @Override
@@ -85,12 +79,10 @@ public final class ApiKey {
   private static String checksum(String drawn) {
     CRC32 crc = new CRC32();
     crc.update(drawn.getBytes(StandardCharsets.US_ASCII));
-    long rest = crc.getValue();
-    char[] digits = new char[CHECKSUM_LENGTH];
-    for (int i = CHECKSUM_LENGTH - 1; i >= 0; i--) {
-      digits[i] = BASE62.charAt((int) (rest % BASE62.length()));
-      rest /= BASE62.length();
+    StringBuilder digits = new StringBuilder(CHECKSUM_LENGTH);
+    for (long rest = crc.getValue(); digits.length() < CHECKSUM_LENGTH; rest /= BASE62.length()) {
+      digits.insert(0, BASE62.charAt((int) (rest % BASE62.length())));
     }
-    return new String(digits);
+    return digits.toString();
   }
 }

@@ -75,7 +75,7 @@ final class KeySet {
     return KeyUse.SIGNATURE.equals(key.getKeyUse())
         && (key instanceof RSAKey rsa && rsa.size() >= WEAKEST_RSA_BITS
             || key instanceof ECKey ec && CURVES.contains(ec.getCurve())
-            || key instanceof OctetKeyPair okp && Ed25519.publicKey(okp).isPresent());
+            || key instanceof OctetKeyPair pair && Ed25519.publicKey(pair).isPresent());
   }
 
   private static String describe(List<JWK> keys) {

@@ -1,5 +1,7 @@
 package com.llmgenerator.billing.auth;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import com.nimbusds.jose.jwk.JWKSet;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,10 +13,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,36 +31,24 @@ final class SigningKeyRetriever {
 
   private final HttpClient client = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
   private final URI url;
-  private volatile Instant fetched;
 
   SigningKeyRetriever(URI url) {
     this.url = url;
   }
 
-  /** How old the key set is that was fetched last; NaN if none was. */
-  double secondsSinceFetch() {
-    return fetched == null
-        ? Double.NaN
-        : Duration.between(fetched, Instant.now()).toMillis() / 1000.0;
-  }
-
+  /**
+   * Fetches the usable keys.
+   *
+   * @throws IOException if there are none; the message says why
+   */
   JWKSet retrieve() throws IOException {
-    try {
-      return fetch();
-    } catch (IOException | RuntimeException e) {
-      LOG.warn("No signing keys from {}, KEYCLOAK_JWKS_URL: {}", url, e.getMessage());
-      throw e;
-    }
-  }
-
-  private JWKSet fetch() throws IOException {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     CompletableFuture<HttpResponse<Void>> fetch =
         client.sendAsync(
             HttpRequest.newBuilder(url).build(),
             BodyHandlers.ofByteArrayConsumer(part -> part.ifPresent(bytes -> add(bytes, body))));
     try {
-      int status = fetch.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS).statusCode();
+      int status = fetch.copy().orTimeout(TIMEOUT.toSeconds(), SECONDS).join().statusCode();
       if (status != 200) {
         throw new IOException("Keycloak answered " + status);
       }
@@ -69,18 +57,16 @@ final class SigningKeyRetriever {
         LOG.warn(
             "No signing keys from {}, KEYCLOAK_JWKS_URL: each shares its kid with another", url);
       }
-      fetched = Instant.now();
       return keys;
     } catch (ParseException e) {
       // It must not take the place of a good one and refuse every token.
       throw new IOException(e.getMessage(), e);
-    } catch (TimeoutException e) {
-      throw new IOException("Keycloak did not answer within 2 s");
-    } catch (ExecutionException e) {
-      throw new IOException("Keycloak cannot be reached: " + e.getCause(), e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException(e);
+    } catch (CompletionException e) {
+      throw new IOException(
+          e.getCause() instanceof TimeoutException
+              ? "Keycloak did not answer within 2 s"
+              : "Keycloak cannot be reached: " + e.getCause(),
+          e);
     } finally {
       fetch.cancel(true);
     }
