@@ -58,17 +58,15 @@ public final class ApiKeyFactory {
   public CreatedApiKey make(@Body String body) {
     ApiKeyRequest request = read(body);
     if (request.name() == null || !NAME.matcher(request.name()).matches()) {
-      throw new BadRequestException(
-          "invalid_api_key_request", "name is not a name of 1 to 100 characters");
+      throw rejected("name is not a name of 1 to 100 characters");
     }
     Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     Instant end = request.expiresAt() == null ? null : time(request.expiresAt());
     if (end != null && (!end.isAfter(now) || end.isAfter(LAST_SECOND))) {
-      throw new BadRequestException(
-          "invalid_api_key_request", "expiresAt is not in the future, or after 9999");
+      throw rejected("expiresAt is not in the future, or after 9999");
     }
     if (request.returnOrigins().size() > MOST_ORIGINS) {
-      throw new BadRequestException("invalid_api_key_request", "returnOrigins are more than 5");
+      throw rejected("returnOrigins are more than 5");
     }
     List<String> origins =
         request.returnOrigins().stream().map(ApiKeyFactory::origin).distinct().toList();
@@ -87,12 +85,11 @@ public final class ApiKeyFactory {
     try {
       ApiKeyRequest request = body == null ? null : json.readValue(body, ApiKeyRequest.class);
       if (request == null) {
-        throw new BadRequestException("invalid_api_key_request", "There is no body");
+        throw rejected("There is no body");
       }
       return request;
     } catch (JsonProcessingException e) {
-      throw new BadRequestException(
-          "invalid_api_key_request", "The body is not the JSON of a request for a key");
+      throw rejected("The body is not the JSON of a request for a key");
     }
   }
 
@@ -100,8 +97,7 @@ public final class ApiKeyFactory {
     try {
       return Rfc3339.parse(text);
     } catch (DateTimeException e) {
-      throw new BadRequestException(
-          "invalid_api_key_request", "expiresAt is not a time of RFC 3339");
+      throw rejected("expiresAt is not a time of RFC 3339");
     }
   }
 
@@ -114,10 +110,12 @@ public final class ApiKeyFactory {
         }
       }
     } catch (IllegalArgumentException e) {
-      throw new BadRequestException(
-          "invalid_api_key_request", "returnOrigins are refused: " + e.getMessage());
+      throw rejected("returnOrigins are refused: " + e.getMessage());
     }
-    throw new BadRequestException(
-        "invalid_api_key_request", "returnOrigins has what is no https origin");
+    throw rejected("returnOrigins has what is no https origin");
+  }
+
+  private static BadRequestException rejected(String reason) {
+    return new BadRequestException("invalid_api_key_request", reason);
   }
 }

@@ -1,7 +1,5 @@
 package com.llmgenerator.billing.apikeys;
 
-import com.fasterxml.jackson.annotation.JsonCreator;
-import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 
 /**
@@ -13,14 +11,7 @@ import java.util.List;
  *     callers have; null for none
  */
 record ApiKeyRequest(String name, String expiresAt, List<String> returnOrigins) {
-
-  @JsonCreator(mode = JsonCreator.Mode.PROPERTIES)
-  ApiKeyRequest(
-      @JsonProperty("name") String name,
-      @JsonProperty("expiresAt") String expiresAt,
-      @JsonProperty("returnOrigins") List<String> returnOrigins) {
-    this.name = name;
-    this.expiresAt = expiresAt;
-    this.returnOrigins = returnOrigins == null ? List.of() : returnOrigins;
+  ApiKeyRequest {
+    returnOrigins = returnOrigins == null ? List.of() : returnOrigins;
   }
 }

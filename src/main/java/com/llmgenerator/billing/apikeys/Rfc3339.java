@@ -4,6 +4,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
+import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.regex.Matcher;
@@ -33,28 +34,20 @@ final class Rfc3339 {
       throw new DateTimeException("Not a date-time of RFC 3339");
     }
     int seconds = Integer.parseInt(parts.group(2));
-    Instant time =
+    Duration offset =
+        parts.group(3) == null
+            ? Duration.ZERO
+            : Duration.parse(parts.group(3) + "PT" + parts.group(4) + "H" + parts.group(5) + "M");
+    OffsetDateTime time =
         LocalDateTime.parse(parts.group(1))
-            .toInstant(ZoneOffset.UTC)
-            .minus(offset(parts))
+            .atOffset(ZoneOffset.UTC)
+            .minus(offset)
             .plusSeconds(seconds);
-    if (seconds == 60 && !beginsMonth(time.atOffset(ZoneOffset.UTC))) {
+    boolean beginsMonth =
+        time.getDayOfMonth() == 1 && time.toLocalTime().equals(LocalTime.MIDNIGHT);
+    if (seconds == 60 && !beginsMonth) {
       throw new DateTimeException("Not where a leap second can be");
     }
-    return time;
-  }
-
-  private static Duration offset(Matcher parts) {
-    if (parts.group(3) == null) {
-      return Duration.ZERO;
-    }
-    Duration offset =
-        Duration.ofHours(Integer.parseInt(parts.group(4)))
-            .plusMinutes(Integer.parseInt(parts.group(5)));
-    return parts.group(3).equals("-") ? offset.negated() : offset;
-  }
-
-  private static boolean beginsMonth(OffsetDateTime time) {
-    return time.getDayOfMonth() == 1 && time.toLocalTime().toSecondOfDay() == 0;
+    return time.toInstant();
   }
 }

@@ -49,19 +49,15 @@ public final class ReturnUrlPolicy implements Processor {
    */
   String accept(String returnUrl, String originsOfKey) {
     if (returnUrl.length() > LONGEST_URL) {
-      throw new BadRequestException(
-          "invalid_return_url", "returnUrl is longer than 2,048 characters");
+      throw rejected("returnUrl is longer than 2,048 characters");
     }
     Matcher url = URL.matcher(returnUrl);
     if (!url.matches()) {
-      throw new BadRequestException(
-          "invalid_return_url",
-          "returnUrl is not an absolute URL, or holds a character that browsers escape");
+      throw rejected("returnUrl is not an absolute URL, or holds a character that browsers escape");
     }
     Origin origin = origin(url.group(1));
     if (!allowed.contains(origin) && !isOneOf(originsOfKey, origin)) {
-      throw new BadRequestException(
-          "invalid_return_url",
+      throw rejected(
           "returnUrl is neither on an origin of PORTAL_RETURN_ORIGINS nor on one of the API key");
     }
     return url.group(1) + encoded(url.group(2)) + encoded(url.group(3)).replace("#", "%23");
@@ -71,8 +67,7 @@ public final class ReturnUrlPolicy implements Processor {
     try {
       return Origin.of(text);
     } catch (IllegalArgumentException e) {
-      throw new BadRequestException(
-          "invalid_return_url", "returnUrl is rejected: " + e.getMessage());
+      throw rejected("returnUrl is rejected: " + e.getMessage());
     }
   }
 
@@ -80,6 +75,10 @@ public final class ReturnUrlPolicy implements Processor {
     return UNESCAPED
         .matcher(part)
         .replaceAll(character -> "%%%02X".formatted((int) character.group().charAt(0)));
+  }
+
+  private static BadRequestException rejected(String reason) {
+    return new BadRequestException("invalid_return_url", reason);
   }
 
   private static boolean isOneOf(String origins, Origin origin) {

@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
+import org.apache.camel.util.ObjectHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -52,13 +53,8 @@ public final class ProblemResponse {
    * PostgreSQL's word for what is wrong: 28P01 is a wrong password, 57P01 a shutdown, and so on.
    */
   private static String sqlState(Throwable cause) {
-    String state = null;
-    for (Throwable inner = cause; inner != null; inner = inner.getCause()) {
-      if (inner instanceof SQLException sql && sql.getSQLState() != null) {
-        state = sql.getSQLState();
-      }
-    }
-    return state == null ? "" : " (SQLSTATE " + state + ")";
+    SQLException sql = ObjectHelper.getException(SQLException.class, cause);
+    return sql == null || sql.getSQLState() == null ? "" : " (SQLSTATE " + sql.getSQLState() + ")";
   }
 
   /** And what HikariCP says when it has no connection to give: how many are used and waited for. */
