@@ -22,7 +22,7 @@ public record CreatedApiKey(
 
   /** What the database knows the key by. */
   public byte[] digest() {
-    return ApiKey.parse(key).digest();
+    return new ApiKey(key).digest();
   }
 
   /** The origins in one text, between spaces, which no origin has. */

@@ -12,8 +12,10 @@ import java.util.zip.CRC32;
  * <p>The checksum lets a mistyped or made-up key be refused without asking the database, and lets
  * secret scanners tell a key from a look-alike. It is no protection: only the database knows which
  * keys exist, and it holds their digests, never the keys.
+ *
+ * @param text the key itself: shown once to its owner, never stored or logged
  */
-public final class ApiKey {
+public record ApiKey(String text) {
   /** What every key starts with. */
   public static final String PREFIX = "llmgen_";
 
@@ -24,19 +26,13 @@ public final class ApiKey {
   private static final Pattern SHAPE =
       Pattern.compile(PREFIX + "[0-9A-Za-z]{" + (RANDOM_LENGTH + CHECKSUM_LENGTH) + "}");
 
-  private final String text;
-
-  private ApiKey(String text) {
-    this.text = text;
-  }
-
   /**
-   * Reads a key that a caller sent.
+   * Takes a key that a caller sent.
    *
    * @throws IllegalArgumentException if it has not the shape of a key or its checksum is wrong; the
    *     message does not repeat it
    */
-  public static ApiKey parse(String text) {
+  public ApiKey {
     if (!SHAPE.matcher(text).matches()) {
       throw new IllegalArgumentException("Not of the shape of an API key");
     }
@@ -44,7 +40,6 @@ public final class ApiKey {
     if (!checksum(text.substring(PREFIX.length(), checksumAt)).equals(text.substring(checksumAt))) {
       throw new IllegalArgumentException("The checksum of the API key is wrong");
     }
-    return new ApiKey(text);
   }
 
   /** Makes a new key. */
@@ -54,11 +49,6 @@ public final class ApiKey {
       drawn.append(BASE62.charAt(random.nextInt(BASE62.length())));
     }
     return new ApiKey(PREFIX + drawn + checksum(drawn.toString()));
-  }
-
-  /** The key itself: shown once to its owner, never stored or logged. */
-  public String text() {
-    return text;
   }
 
   /** The last four characters, by which its owner recognises the key in a list. */

@@ -19,7 +19,7 @@ final class ApiKeyAuthentication implements Processor {
 
   private static ApiKey read(String token) {
     try {
-      return ApiKey.parse(token);
+      return new ApiKey(token);
     } catch (IllegalArgumentException e) {
       throw new UnauthorizedException(e.getMessage());
     }

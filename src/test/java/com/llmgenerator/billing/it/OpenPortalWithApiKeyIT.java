@@ -80,7 +80,7 @@ class OpenPortalWithApiKeyIT {
       return DATABASE.queryForObject(
           "select last_used_at from api_key where digest = ?",
           Timestamp.class,
-          ApiKey.parse(key).digest());
+          new ApiKey(key).digest());
     }
 
     @Test
@@ -265,7 +265,6 @@ class OpenPortalWithApiKeyIT {
   }
 
   private static void update(String key, String change) {
-    DATABASE.update(
-        "update api_key set " + change + " where digest = ?", ApiKey.parse(key).digest());
+    DATABASE.update("update api_key set " + change + " where digest = ?", new ApiKey(key).digest());
   }
 }
