@@ -111,6 +111,7 @@ final class SettingsBinder extends AbstractBindHandler {
     return validator.validateProperty(settings, component.getName()).stream()
         .map(violation -> violation.getInvalidValue() instanceof String entry ? entry : text)
         .distinct()
+        .sorted()
         .toList();
   }
 

@@ -428,8 +428,8 @@ class SettingsInitializerTest {
       assertRefused(
           "PORTAL_CORS_ORIGINS must list https origins. Found: null",
           "PORTAL_CORS_ORIGINS must list https origins. Found: *",
-          "PORTAL_CORS_HEADERS must list names of HTTP headers. Found: a b",
-          "PORTAL_CORS_HEADERS must list names of HTTP headers. Found: *");
+          "PORTAL_CORS_HEADERS must list names of HTTP headers. Found: *",
+          "PORTAL_CORS_HEADERS must list names of HTTP headers. Found: a b");
     }
 
     @Test
