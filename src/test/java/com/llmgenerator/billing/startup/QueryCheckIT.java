@@ -269,6 +269,7 @@ class QueryCheckIT {
     settings.add("--spring.datasource.username=" + postgres.username());
     settings.add("--spring.datasource.password=" + postgres.password());
     settings.add("--portal.routes=file:" + folder);
+    settings.add("--server.port=0");
     settings.add("--logging.structured.format.console=");
     if (more.length == 0) {
       settings.add("--spring.flyway.enabled=true");
