@@ -9,8 +9,9 @@ import java.net.Socket;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,21 +24,26 @@ class KeptConnectionsIT {
       "POST /api/v1/subscriptions/portal HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
           .getBytes(US_ASCII);
 
-  private final Deque<Socket> kept = new ArrayDeque<>();
-  private PackagedPortal portal;
+  private static PackagedPortal portal;
 
-  @BeforeEach
-  void start() {
+  private final Deque<Socket> kept = new ArrayDeque<>();
+
+  @BeforeAll
+  static void start() {
     portal = PackagedPortal.start(Servers.environment());
   }
 
+  @AfterAll
+  static void stop() {
+    portal.close();
+  }
+
   @AfterEach
-  void stop() throws IOException {
+  void hangUp() throws IOException {
     for (Socket socket : kept) {
       socket.close();
     }
     assertThat(portal.log()).doesNotContain("OutOfMemoryError", " ERROR ");
-    portal.close();
   }
 
   @Test
@@ -98,7 +104,7 @@ class KeptConnectionsIT {
     }
   }
 
-  private Socket connect() throws IOException {
+  private static Socket connect() throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), portal.port());
     socket.setSoTimeout(10_000);
     return socket;
