@@ -8,8 +8,10 @@ import com.llmgenerator.billing.request.Deadline;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import org.apache.hc.client5.http.classic.ExecChain;
 import org.apache.hc.client5.http.impl.DefaultClientConnectionReuseStrategy;
@@ -22,6 +24,7 @@ import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpRequest;
 import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.protocol.HttpContext;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.stereotype.Component;
 
 /**
@@ -33,17 +36,23 @@ import org.springframework.stereotype.Component;
  * for a handler of the innermost cause first, which other failures can have too.
  */
 @Component
-public final class StripeGuard implements ConnectionReuseStrategy {
+public final class StripeGuard implements ConnectionReuseStrategy, AutoCloseable {
   private static final Duration DISTRUST = Duration.ofMinutes(1);
   private static final Pattern REQUEST_ID = Pattern.compile("req_\\w{1,60}");
 
   private final Duration deadline;
   private final Bulkhead bulkhead;
+
+  /** A tenth of a session's CPU less than {@code CompletableFuture.completeOnTimeout}. */
+  private final ScheduledThreadPoolExecutor deadlines =
+      new ScheduledThreadPoolExecutor(1, new CustomizableThreadFactory("stripe-deadline-"));
+
   private volatile long distrustedAt = System.nanoTime() - DISTRUST.toNanos();
 
   public StripeGuard(StripeClient.Limits limits, Bulkhead bulkhead) {
     this.deadline = limits.deadline();
     this.bulkhead = bulkhead;
+    deadlines.setRemoveOnCancelPolicy(true);
   }
 
   /**
@@ -76,14 +85,15 @@ public final class StripeGuard implements ConnectionReuseStrategy {
     if (!bulkhead.tryAcquirePermission()) {
       throw new TemporarilyUnavailableException("Too many calls to Stripe are under way");
     }
-    CompletableFuture<Boolean> late =
-        new CompletableFuture<Boolean>().completeOnTimeout(true, left, TimeUnit.NANOSECONDS);
-    late.thenAccept(
-        isLate -> {
-          if (isLate) {
-            ((Cancellable) scope.originalRequest).cancel();
-          }
-        });
+    AtomicBoolean late = new AtomicBoolean();
+    Future<?> cancellation =
+        deadlines.schedule(
+            () -> {
+              late.set(true);
+              ((Cancellable) scope.originalRequest).cancel();
+            },
+            left,
+            TimeUnit.NANOSECONDS);
     try {
       ClassicHttpResponse response = chain.proceed(request, scope);
       Header id = response.getFirstHeader("Request-Id");
@@ -98,10 +108,15 @@ public final class StripeGuard implements ConnectionReuseStrategy {
     } catch (IOException | HttpException | RuntimeException e) {
       // Cancelled between two of its steps, the client fails in many ways, NullPointerException
       // among them.
-      throw late.getNow(false) ? StripeAttempt.timedOut() : StripeAttempt.failure(e);
+      throw late.get() ? StripeAttempt.timedOut() : StripeAttempt.failure(e);
     } finally {
-      late.complete(false);
+      cancellation.cancel(false);
       bulkhead.onComplete();
     }
+  }
+
+  @Override
+  public void close() {
+    deadlines.shutdownNow();
   }
 }
