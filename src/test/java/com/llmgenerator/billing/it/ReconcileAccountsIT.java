@@ -25,6 +25,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
@@ -501,9 +502,10 @@ class ReconcileAccountsIT {
       assertThat(run.log).doesNotContain(key);
     }
 
-    @Test
-    void howItIsUsed() {
-      Run run = run("--new");
+    @ParameterizedTest
+    @ValueSource(strings = {"--new", "anew", "--anew=false", "--server.port=1"})
+    void howItIsUsed(String option) {
+      Run run = run(option);
       assertThat(run.exit).isEqualTo(2);
       assertThat(run.lines).containsExactly("Usage: reconcile-accounts [--anew]");
       assertThat(stripe.listRequests()).isEmpty();
