@@ -18,26 +18,22 @@ public class BillingPortalApplication {
 
   public static void main(String[] args) {
     switch (args.length == 0 ? "" : args[0]) {
-      case ConfigurePortal.NAME ->
-          System.exit(runCommand(ConfigurePortal.class, ConfigurePortal.OPTIONS, List.of(), args));
-      case ReconcileAccounts.NAME ->
-          System.exit(
-              runCommand(
-                  ReconcileAccounts.class,
-                  ReconcileAccounts.OPTIONS,
-                  ReconcileAccounts.SETTINGS,
-                  args));
+      case ConfigurePortal.NAME, ReconcileAccounts.NAME -> System.exit(runCommand(args));
       default -> SpringApplication.run(BillingPortalApplication.class, args);
     }
   }
 
-  private static int runCommand(
-      Class<?> command, List<String> options, List<String> settings, String... args) {
+  /** Runs the command that the arguments begin with, and returns its exit code. */
+  static int runCommand(String... args) {
+    boolean reconciles = args[0].equals(ReconcileAccounts.NAME);
+    List<String> options = reconciles ? ReconcileAccounts.OPTIONS : ConfigurePortal.OPTIONS;
     if (args.length > 2 || args.length == 2 && !options.contains(args[1])) {
       System.out.println("Usage: " + args[0] + " [" + String.join(" | ", options) + "]");
       return 2;
     }
-    SpringApplication application = new SpringApplication(command);
+    List<String> settings = reconciles ? ReconcileAccounts.SETTINGS : List.of();
+    SpringApplication application =
+        new SpringApplication(reconciles ? ReconcileAccounts.class : ConfigurePortal.class);
     application.setLogStartupInfo(false);
     // An interruption ends it at once: what it has stored is stored.
     application.setRegisterShutdownHook(false);

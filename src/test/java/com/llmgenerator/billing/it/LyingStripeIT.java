@@ -20,10 +20,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever comes from the other side, a request is answered within its deadline. */
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("the servers of LyingStripeIT")
 class LyingStripeIT {
   private static final Duration DEADLINE = Duration.ofSeconds(2);
 

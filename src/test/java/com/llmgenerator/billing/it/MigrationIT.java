@@ -21,6 +21,8 @@ import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.namedparam.NamedParameterJdbcTemplate;
@@ -31,6 +33,7 @@ import org.springframework.jdbc.datasource.SingleConnectionDataSource;
  * A new version migrates the database while pods of the version before serve, with their own
  * queries: those of the folder {@code queries-before-V7}.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class MigrationIT {
   private static final int USERS = 50_000;
   private static final int RETURNING = 2_000;

@@ -27,10 +27,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What operators see of the portal: metrics, log lines for programs, traces. */
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("the servers of ObservationIT")
 class ObservationIT {
   private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import com.llmgenerator.billing.Command;
 import com.llmgenerator.billing.dev.StripeStandIn;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,12 +44,13 @@ class PortalConfigurationIT {
 
   @Nested
   @Execution(ExecutionMode.CONCURRENT)
+  @ResourceLock(Resources.SYSTEM_OUT)
   class ConfigurePortal {
     @Test
     void makesAConfigurationOnceAndFindsItAgain() {
-      Run made = run(environment());
-      assertThat(made.exit).isZero();
-      assertThat(made.lines)
+      Command made = run(environment());
+      assertThat(made.exit()).isZero();
+      assertThat(made.lines())
           .startsWith(
               "Stripe is "
                   + stripe.url()
@@ -69,9 +73,9 @@ class PortalConfigurationIT {
 
       Map<String, String> environment = environment();
       environment.put("STRIPE_PORTAL_CONFIGURATION", "bpc_standin1");
-      Run again = run(environment, "--apply");
-      assertThat(again.exit).isZero();
-      assertThat(again.lines.subList(1, again.lines.size()))
+      Command again = run(environment, "--apply");
+      assertThat(again.exit()).isZero();
+      assertThat(again.lines().subList(1, again.lines().size()))
           .containsExactly("Found bpc_standin1", "It agrees: bpc_standin1");
       assertThat(changes()).hasSize(1);
     }
@@ -87,8 +91,8 @@ class PortalConfigurationIT {
       Map<String, String> environment = environment();
       environment.put("PORTAL_OFFER", "file:" + file);
 
-      Run shown = run(environment, "--dry-run");
-      assertThat(shown.lines.subList(1, shown.lines.size()))
+      Command shown = run(environment, "--dry-run");
+      assertThat(shown.lines().subList(1, shown.lines().size()))
           .hasSize(4)
           .startsWith(
               "Found bpc_standin1",
@@ -96,8 +100,8 @@ class PortalConfigurationIT {
           .endsWith("Nothing was changed. Say --apply to change it");
       assertThat(changes()).hasSize(1);
 
-      Run changed = run(environment);
-      assertThat(changed.lines)
+      Command changed = run(environment);
+      assertThat(changed.lines())
           .endsWith("Changed bpc_standin1", "Set STRIPE_PORTAL_CONFIGURATION=bpc_standin1");
       assertThat(changes())
           .last()
@@ -105,16 +109,17 @@ class PortalConfigurationIT {
               request ->
                   assertThat(request.getUrl())
                       .isEqualTo("/v1/billing_portal/configurations/bpc_standin1"));
-      assertThat(run(environment).lines).contains("It agrees: bpc_standin1");
+      assertThat(run(environment).lines()).contains("It agrees: bpc_standin1");
     }
 
     @Test
     void onlyShowsWithALiveKeyUnlessToldToApply() {
       Map<String, String> environment = environment();
       environment.put("STRIPE_SECRET_KEY", "rk_live_offer");
-      assertThat(run(environment).lines).endsWith("Nothing was changed. Say --apply to change it");
+      assertThat(run(environment).lines())
+          .endsWith("Nothing was changed. Say --apply to change it");
       assertThat(changes()).isEmpty();
-      assertThat(run(environment, "--apply").lines).contains("Made bpc_standin1");
+      assertThat(run(environment, "--apply").lines()).contains("Made bpc_standin1");
       assertThat(changes()).hasSize(1);
     }
 
@@ -125,8 +130,8 @@ class PortalConfigurationIT {
       post(
           "/bpc_standin1",
           products + "[0][product]=prod_other&" + products + "[0][prices][0]=price_other");
-      Run changed = run(environment());
-      assertThat(changed.lines.subList(1, changed.lines.size()))
+      Command changed = run(environment());
+      assertThat(changed.lines().subList(1, changed.lines().size()))
           .containsExactly(
               "Found bpc_standin1",
               "  features.subscription_update.products.prod_LLMGenerator: nothing ->"
@@ -134,7 +139,7 @@ class PortalConfigurationIT {
               "  features.subscription_update.products.prod_other: price_other -> nothing",
               "Changed bpc_standin1",
               "Set STRIPE_PORTAL_CONFIGURATION=bpc_standin1");
-      assertThat(run(environment()).lines).contains("It agrees: bpc_standin1");
+      assertThat(run(environment()).lines()).contains("It agrees: bpc_standin1");
     }
 
     @Test
@@ -143,9 +148,9 @@ class PortalConfigurationIT {
       Map<String, String> other = environment();
       other.put("PORTAL_RETURN_ORIGINS", "https://staging.example.com");
       other.put("PORTAL_DEFAULT_RETURN_URL", "https://staging.example.com/dashboard");
-      assertThat(run(other).lines).contains("Made bpc_standin2");
-      assertThat(run(other).lines).contains("It agrees: bpc_standin2");
-      assertThat(run(environment()).lines).contains("It agrees: bpc_standin1");
+      assertThat(run(other).lines()).contains("Made bpc_standin2");
+      assertThat(run(other).lines()).contains("It agrees: bpc_standin2");
+      assertThat(run(environment()).lines()).contains("It agrees: bpc_standin1");
     }
 
     @Test
@@ -153,14 +158,14 @@ class PortalConfigurationIT {
       run(environment());
       Map<String, String> environment = environment();
       environment.put("STRIPE_PORTAL_CONFIGURATION", "bpc_1StandInDefault");
-      assertThat(run(environment).lines)
+      assertThat(run(environment).lines())
           .contains("Found bpc_1StandInDefault")
           .endsWith("Changed bpc_1StandInDefault");
-      assertThat(run(environment).lines).endsWith("It agrees: bpc_1StandInDefault");
+      assertThat(run(environment).lines()).endsWith("It agrees: bpc_1StandInDefault");
       environment.put("STRIPE_PORTAL_CONFIGURATION", "bpc_missing");
-      Run missing = run(environment);
-      assertThat(missing.exit).isEqualTo(1);
-      assertThat(missing.lines)
+      Command missing = run(environment);
+      assertThat(missing.exit()).isEqualTo(1);
+      assertThat(missing.lines())
           .endsWith(
               "Stripe has no portal configuration bpc_missing: check STRIPE_PORTAL_CONFIGURATION");
     }
@@ -171,7 +176,7 @@ class PortalConfigurationIT {
       Map<String, String> environment = environment();
       environment.put("PORTAL_DEADLINE", "1s");
       environment.put("STRIPE_CLIENT_RESPONSE_TIMEOUT", "1s");
-      assertThat(run(environment).lines).contains("Made bpc_standin1");
+      assertThat(run(environment).lines()).contains("Made bpc_standin1");
     }
 
     @ParameterizedTest
@@ -182,19 +187,29 @@ class PortalConfigurationIT {
     void saysWhatIsWrongWithTheKey(String key, String advice) {
       Map<String, String> environment = environment();
       environment.put("STRIPE_SECRET_KEY", key);
-      Run run = run(environment);
-      assertThat(run.exit).isEqualTo(1);
-      assertThat(run.lines).endsWith(advice);
-      assertThat(String.join("", run.lines)).doesNotContain(key);
+      Command run = run(environment);
+      assertThat(run.exit()).isEqualTo(1);
+      assertThat(run.lines()).endsWith(advice);
+      assertThat(run.log()).doesNotContain(key);
     }
 
     @ParameterizedTest
     @ValueSource(
         strings = {"--aply", "apply", "--apply=false", "--dry-run=true", "--server.port=1", ""})
     void saysHowItIsUsed(String option) {
-      Run run = run(environment(), option);
-      assertThat(run.exit).isEqualTo(2);
-      assertThat(run.lines).containsExactly("Usage: configure-portal [--apply | --dry-run]");
+      Command run = run(environment(), option);
+      assertThat(run.exit()).isEqualTo(2);
+      assertThat(run.lines()).containsExactly("Usage: configure-portal [--apply | --dry-run]");
+      assertThat(stripe.configurationRequests()).isEmpty();
+    }
+
+    @Test
+    void endsItsProcessWithItsExitCode() {
+      try (PackagedPortal process =
+          PackagedPortal.launchCommand(environment(), "configure-portal", "--aply")) {
+        assertThat(process.awaitEnd()).isEqualTo(2);
+        assertThat(process.log()).isEqualTo("Usage: configure-portal [--apply | --dry-run]\n");
+      }
       assertThat(stripe.configurationRequests()).isEmpty();
     }
 
@@ -316,14 +331,7 @@ class PortalConfigurationIT {
     return environment;
   }
 
-  private static Run run(Map<String, String> environment, String... options) {
-    try (PackagedPortal process =
-        PackagedPortal.launchCommand(environment, "configure-portal", options)) {
-      int exit = process.awaitEnd();
-      return new Run(exit, process.log().lines().toList());
-    }
+  private static Command run(Map<String, String> environment, String... options) {
+    return Command.run(environment, "configure-portal", options);
   }
-
-  /** What the command printed, and its exit code. */
-  private record Run(int exit, List<String> lines) {}
 }

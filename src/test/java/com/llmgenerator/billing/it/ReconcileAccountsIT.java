@@ -3,6 +3,7 @@ package com.llmgenerator.billing.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import com.llmgenerator.billing.Command;
 import com.llmgenerator.billing.dev.EmbeddedPostgres;
 import com.llmgenerator.billing.dev.StripeStandIn;
 import java.io.IOException;
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,6 +33,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** The command that stores what Stripe knows and no event told. */
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock(Resources.SYSTEM_OUT)
 class ReconcileAccountsIT {
   private static final long THEN = 1_790_000_000;
   private static final String TEMPLATE = "migrated";
@@ -51,7 +56,7 @@ class ReconcileAccountsIT {
     server = connect(postgres.url());
     server.execute("create database " + TEMPLATE);
     try (StripeStandIn empty = StripeStandIn.start(0)) {
-      assertThat(run(environment(empty, url(TEMPLATE))).exit).isZero();
+      assertThat(run(environment(empty, url(TEMPLATE))).exit()).isZero();
     }
     connect(url(TEMPLATE)).update("truncate reconciliation");
   }
@@ -74,7 +79,6 @@ class ReconcileAccountsIT {
   }
 
   @Nested
-  @Execution(ExecutionMode.CONCURRENT)
   class Stores {
     @Test
     void whatWasMissedAndNothingTheSecondTime() {
@@ -86,9 +90,9 @@ class ReconcileAccountsIT {
       stripe.putSubscription("sub_on", THEN, false, "cus_named", "active");
       stripe.putSubscription("sub_over", THEN, false, "cus_bought", "canceled");
 
-      Run first = run();
-      assertThat(first.exit).isZero();
-      assertThat(first.lines)
+      Command first = run();
+      assertThat(first.exit()).isZero();
+      assertThat(first.printed())
           .containsExactly(
               "Stripe is " + stripe.url() + " in test mode",
               "customers: 2 read, 1 agrees, 1 claimed",
@@ -102,7 +106,7 @@ class ReconcileAccountsIT {
                   "select stripe_customer_id from billing_account where livemode", String.class))
           .isEmpty();
 
-      assertThat(run().lines)
+      assertThat(run().printed())
           .containsExactly(
               "Stripe is " + stripe.url() + " in test mode",
               "customers: 2 read, 2 agrees",
@@ -126,7 +130,7 @@ class ReconcileAccountsIT {
       stripe.putCustomer("cus_old", THEN, false, "user");
       stripe.putCustomer("cus_new", THEN + 1000, false, "user");
       for (int i = 0; i < 2; i++) {
-        assertThat(run().log).doesNotContain(" WARN ");
+        assertThat(run().log()).doesNotContain(" WARN ");
         assertThat(accounts()).containsExactlyEntriesOf(Map.of("user", "cus_old"));
       }
     }
@@ -150,13 +154,13 @@ class ReconcileAccountsIT {
       stripe.putCustomer("cus_second", THEN + 1, false, "returned");
       stripe.putSubscription("sub_first", THEN, false, "cus_first", "canceled");
       stripe.putSubscription("sub_second", THEN + 1, false, "cus_second", "active");
-      assertThat(run().log).doesNotContain(" WARN ");
+      assertThat(run().log()).doesNotContain(" WARN ");
       assertThat(accounts()).containsExactlyEntriesOf(Map.of("returned", "cus_second"));
 
       stripe.putSubscription("sub_again", THEN + 2, false, "cus_first", "trialing");
-      Run run = run();
-      assertThat(run.lines).contains("subscriptions: 3 read, 2 agrees, 1 conflict");
-      assertThat(run.log)
+      Command run = run();
+      assertThat(run.printed()).contains("subscriptions: 3 read, 2 agrees, 1 conflict");
+      assertThat(run.log())
           .contains(" WARN ")
           .contains(
               "User returned has the Stripe customers cus_first and cus_second, of which the");
@@ -184,7 +188,6 @@ class ReconcileAccountsIT {
   }
 
   @Nested
-  @Execution(ExecutionMode.CONCURRENT)
   class Ends {
     @Test
     void accountsOfCustomersThatWereDeletedAndTellsOfUnknownOnes() {
@@ -195,10 +198,10 @@ class ReconcileAccountsIT {
       stripe.putCustomer("cus_stays", THEN, false, "stays");
       stripe.putSubscription("sub_left", THEN, false, "cus_left", "active");
       stripe.deleteCustomer("cus_left");
-      Run run = run();
-      assertThat(run.lines)
+      Command run = run();
+      assertThat(run.printed())
           .contains("customers: 1 read, 1 agrees", "unseen customers: 2 read, 1 ended, 1 unknown");
-      assertThat(run.log).contains("Stripe does not know the customer cus_typo");
+      assertThat(run.log()).contains("Stripe does not know the customer cus_typo");
       assertThat(accounts())
           .containsExactlyInAnyOrderEntriesOf(Map.of("stays", "cus_stays", "typo", "cus_typo"));
       assertThat(rows("select id, status from subscription"))
@@ -216,17 +219,16 @@ class ReconcileAccountsIT {
       addAccount("left", "cus_left");
       stripe.deleteCustomer("cus_left");
       stripe.deleteCustomer("cus_never");
-      assertThat(run().lines)
+      assertThat(run().printed())
           .contains("purchases: 3 read, 1 agrees, 1 claimed, 1 ended")
           .contains("unseen customers: 0 read");
       assertThat(accounts()).containsExactlyEntriesOf(Map.of("stays", "cus_stays"));
-      assertThat(run().lines).contains("purchases: 3 read, 3 agrees");
+      assertThat(run().printed()).contains("purchases: 3 read, 3 agrees");
       assertThat(accounts()).containsExactlyEntriesOf(Map.of("stays", "cus_stays"));
     }
   }
 
   @Nested
-  @Execution(ExecutionMode.CONCURRENT)
   class Leaves {
     @Test
     void accountsWithTheirUserAndCustomer() {
@@ -236,10 +238,10 @@ class ReconcileAccountsIT {
       stripe.putCustomer("cus_first", THEN, false, null);
       stripe.putCustomer("cus_second", 1, false, "loyal");
       for (int i = 0; i < 2; i++) {
-        Run run = run();
-        assertThat(run.exit).isZero();
-        assertThat(run.lines).contains("customers: 3 read, 2 agrees, 1 conflict");
-        assertThat(run.log)
+        Command run = run();
+        assertThat(run.exit()).isZero();
+        assertThat(run.printed()).contains("customers: 3 read, 2 agrees, 1 conflict");
+        assertThat(run.log())
             .contains(
                 "Stripe customer cus_owned belongs to user owner, and is claimed for user thief too")
             .contains(" WARN ");
@@ -254,7 +256,7 @@ class ReconcileAccountsIT {
       live.put("STRIPE_SECRET_KEY", "sk_live_integration");
       List.of("cus_a", "cus_b").forEach(id -> stripe.putCustomer(id, THEN, true, "user"));
       stripe.putCustomer("cus_c", THEN, true, "other");
-      assertThat(run(live).lines).endsWith("Done");
+      assertThat(run(live).printed()).endsWith("Done");
       for (String decided : List.of("cus_a", "cus_b", "cus_a", "cus_c")) {
         sqlOfReadme("## Purchases", "update stripe_customer", decided, "user");
         for (String customer : List.of("cus_a", "cus_b", "cus_c")) {
@@ -279,8 +281,9 @@ class ReconcileAccountsIT {
         stripe.putCustomer(customer, customer.equals("cus_a") ? 1 : 2, false, "user");
       }
       stripe.putPurchase("cs_1", 1, false, "cus_a", "user");
-      Run run = run();
-      assertThat(run.lines).contains("customers: 2 read, 2 agrees", "purchases: 1 read, 1 agrees");
+      Command run = run();
+      assertThat(run.printed())
+          .contains("customers: 2 read, 2 agrees", "purchases: 1 read, 1 agrees");
       assertThat(accounts()).containsExactlyEntriesOf(Map.of("user", "cus_b"));
     }
 
@@ -289,7 +292,7 @@ class ReconcileAccountsIT {
       database.queryForList(
           "select keep_subscription('sub_1', false, 'cus_1', 'past_due', now(), now())");
       stripe.putSubscription("sub_1", THEN, false, "cus_1", "active");
-      assertThat(run().lines).contains("subscriptions: 1 read, 1 agrees");
+      assertThat(run().printed()).contains("subscriptions: 1 read, 1 agrees");
       assertThat(rows("select id, status from subscription"))
           .containsExactlyEntriesOf(Map.of("sub_1", "past_due"));
     }
@@ -299,7 +302,7 @@ class ReconcileAccountsIT {
       String keep = "select keep_subscription('sub_1', false, 'cus_1', ?, now(), to_timestamp(?))";
       database.queryForList(keep, "active", THEN);
       stripe.putSubscription("sub_1", THEN, false, "cus_1", "active");
-      assertThat(run().lines).contains("subscriptions: 1 read, 1 agrees");
+      assertThat(run().printed()).contains("subscriptions: 1 read, 1 agrees");
       database.queryForList(keep, "past_due", THEN + 1);
       assertThat(rows("select id, status from subscription"))
           .containsExactlyEntriesOf(Map.of("sub_1", "active"));
@@ -310,15 +313,15 @@ class ReconcileAccountsIT {
       try (Connection other =
           DriverManager.getConnection(url, postgres.username(), postgres.password())) {
         other.createStatement().execute("select begin_reconciliation(false, false)");
-        Run run = run();
-        assertThat(run.exit).isEqualTo(1);
-        assertThat(run.lines).endsWith("Another run is under way");
+        try (PackagedPortal process = launch(environment())) {
+          assertThat(process.awaitEnd()).isEqualTo(1);
+          assertThat(process.log().lines()).endsWith("Another run is under way");
+        }
       }
     }
   }
 
   @Nested
-  @Execution(ExecutionMode.CONCURRENT)
   class Reads {
     @Test
     void pageByPageWithTheKeyAndNothingElse() {
@@ -326,7 +329,7 @@ class ReconcileAccountsIT {
         stripe.putCustomer("cus_" + i, THEN + i, false, "user " + i);
       }
       stripe.forgetRequests();
-      assertThat(run().lines)
+      assertThat(run().printed())
           .contains("customers: 100 read, 100 claimed", "customers: 250 read, 250 claimed");
       assertThat(accounts()).hasSize(250).containsEntry("user 0", "cus_0");
       assertThat(stripe.listRequests())
@@ -358,12 +361,12 @@ class ReconcileAccountsIT {
       for (int i = 0; i < 99; i++) {
         stripe.putCustomer("cus_of_nobody" + i, THEN, false, null);
       }
-      Run run = run();
-      assertThat(run.exit).isZero();
-      assertThat(run.lines)
+      Command run = run();
+      assertThat(run.exit()).isZero();
+      assertThat(run.printed())
           .contains("customers: 102 read, 99 agrees, 2 claimed, 1 unusable")
           .contains("purchases: 1 read, 1 unusable", "subscriptions: 1 read, 1 unusable");
-      assertThat(run.log)
+      assertThat(run.log())
           .contains("source=\"x@example.com & co?#\"", "source=\"cs_1\"", "source=\"sub_1\"");
       assertThat(accounts())
           .containsExactlyInAnyOrderEntriesOf(Map.of("user 1", "cus_1", "user 7", "Old-shop_7"));
@@ -383,15 +386,15 @@ class ReconcileAccountsIT {
       assertThat(stored).isBetween(200, 1_900);
       String last = database.queryForObject("select last_id from reconciliation", String.class);
       stripe.forgetRequests();
-      Run run = run();
-      assertThat(run.exit).isZero();
-      assertThat(run.lines)
+      Command run = run();
+      assertThat(run.exit()).isZero();
+      assertThat(run.printed())
           .contains("Going on with customers, after an interruption")
           .endsWith("Done");
       assertThat(stripe.listRequests().get(0).getUrl())
           .isEqualTo("/v1/customers?limit=100&starting_after=" + last);
       assertThat(accounts()).hasSize(2_000);
-      assertThat(run("--anew").lines).contains("customers: 2000 read, 2000 agrees");
+      assertThat(run("--anew").printed()).contains("customers: 2000 read, 2000 agrees");
     }
 
     @ParameterizedTest
@@ -403,7 +406,7 @@ class ReconcileAccountsIT {
           age);
       stripe.putCustomer("cus_1", THEN, false, "user");
       stripe.putCustomer("cus_2", THEN + 1, false, "another user");
-      assertThat(run().lines)
+      assertThat(run().printed())
           .contains("customers: %d read, %d claimed".formatted(read, read))
           .endsWith("Done");
     }
@@ -414,7 +417,7 @@ class ReconcileAccountsIT {
           "insert into reconciliation (livemode, begun_at, list, last_id)"
               + " values (false, now(), 'customers', 'cus_gone')");
       stripe.putCustomer("cus_1", THEN, false, "user");
-      assertThat(run().lines)
+      assertThat(run().printed())
           .contains("cus_gone is gone: reading this list anew", "customers: 1 read, 1 claimed");
     }
 
@@ -431,7 +434,7 @@ class ReconcileAccountsIT {
       // As if all of them were in the lists: what is left to ask for one by one is one.
       database.update("update stripe_customer set seen_at = now() + interval '1 hour'");
       addAccount("late", "cus_late");
-      assertThat(run("--anew").lines)
+      assertThat(run("--anew").printed())
           .contains("unseen customers: 1 read, 1 unknown")
           .endsWith("Done");
       assertThat(accounts()).hasSize(200_001);
@@ -439,15 +442,14 @@ class ReconcileAccountsIT {
   }
 
   @Nested
-  @Execution(ExecutionMode.CONCURRENT)
   class Waits {
     @Test
     void asLongAsStripeSaysWhereItLimitsTheRate() {
       stripe.putCustomer("cus_1", THEN, false, "user");
       stripe.limitRate(2);
-      Run run = run();
-      assertThat(run.exit).isZero();
-      assertThat(run.log)
+      Command run = run();
+      assertThat(run.exit()).isZero();
+      assertThat(run.log())
           .contains("Stripe limits our rate (429 rate_limit): asking again in 1000 ms");
       assertThat(accounts()).containsExactlyEntriesOf(Map.of("user", "cus_1"));
     }
@@ -476,16 +478,15 @@ class ReconcileAccountsIT {
       Map<String, String> environment = environment();
       environment.put("PORTAL_DEADLINE", "1s");
       environment.put("STRIPE_CLIENT_RESPONSE_TIMEOUT", "1s");
-      Run run = run(environment);
-      assertThat(run.exit).isZero();
-      assertThat(run.log).doesNotContain("asking again");
+      Command run = run(environment);
+      assertThat(run.exit()).isZero();
+      assertThat(run.log()).doesNotContain("asking again");
       assertThat(stripe.listRequests()).hasSize(3);
       assertThat(accounts()).containsExactlyEntriesOf(Map.of("user", "cus_1"));
     }
   }
 
   @Nested
-  @Execution(ExecutionMode.CONCURRENT)
   class Says {
     @ParameterizedTest
     @CsvSource({
@@ -496,18 +497,27 @@ class ReconcileAccountsIT {
     void whatIsWrongWithTheKey(String key, String advice) {
       Map<String, String> environment = environment();
       environment.put("STRIPE_SECRET_KEY", key);
-      Run run = run(environment);
-      assertThat(run.exit).isEqualTo(1);
-      assertThat(run.lines).endsWith(advice + ". The next run goes on from here");
-      assertThat(run.log).doesNotContain(key);
+      Command run = run(environment);
+      assertThat(run.exit()).isEqualTo(1);
+      assertThat(run.printed()).endsWith(advice + ". The next run goes on from here");
+      assertThat(run.log()).doesNotContain(key);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"--new", "anew", "--anew=false", "--server.port=1"})
     void howItIsUsed(String option) {
-      Run run = run(option);
-      assertThat(run.exit).isEqualTo(2);
-      assertThat(run.lines).containsExactly("Usage: reconcile-accounts [--anew]");
+      Command run = run(option);
+      assertThat(run.exit()).isEqualTo(2);
+      assertThat(run.lines()).containsExactly("Usage: reconcile-accounts [--anew]");
+      assertThat(stripe.listRequests()).isEmpty();
+    }
+
+    @Test
+    void inItsExitCodeToo() {
+      try (PackagedPortal process = launch(environment(), "--new")) {
+        assertThat(process.awaitEnd()).isEqualTo(2);
+        assertThat(process.log()).isEqualTo("Usage: reconcile-accounts [--anew]\n");
+      }
       assertThat(stripe.listRequests()).isEmpty();
     }
   }
@@ -587,23 +597,11 @@ class ReconcileAccountsIT {
     return PackagedPortal.launchCommand(environment, "reconcile-accounts", options);
   }
 
-  private Run run(String... options) {
+  private Command run(String... options) {
     return run(environment(), options);
   }
 
-  private static Run run(Map<String, String> environment, String... options) {
-    try (PackagedPortal process = launch(environment, options)) {
-      int exit = process.awaitEnd();
-      String log = process.log();
-      return new Run(exit, log, log.lines().filter(line -> !line.contains(" : ")).toList());
-    }
+  private static Command run(Map<String, String> environment, String... options) {
+    return Command.run(environment, "reconcile-accounts", options);
   }
-
-  /**
-   * What the command did.
-   *
-   * @param log all it wrote
-   * @param lines those of it that are no log lines
-   */
-  private record Run(int exit, String log, List<String> lines) {}
 }

@@ -17,8 +17,11 @@ import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Our key goes to nobody who cannot show by a certificate that Java trusts that he is Stripe. */
+@Execution(ExecutionMode.CONCURRENT)
 class StripeCertificateIT {
   @TempDir private static Path folder;
 
