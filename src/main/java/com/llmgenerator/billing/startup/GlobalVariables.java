@@ -2,12 +2,12 @@ package com.llmgenerator.billing.startup;
 
 import com.llmgenerator.billing.config.StripeProperties;
 import org.apache.camel.CamelContext;
-import org.apache.camel.spring.boot.CamelContextConfiguration;
+import org.apache.camel.spi.OnCamelContextInitializing;
 import org.springframework.stereotype.Component;
 
 /** Sets {@code ${variable.global:livemode}}: queries ask for data of the mode of Stripe's key. */
 @Component
-final class GlobalVariables implements CamelContextConfiguration {
+final class GlobalVariables implements OnCamelContextInitializing {
   private final boolean livemode;
 
   GlobalVariables(StripeProperties stripe) {
@@ -15,10 +15,7 @@ final class GlobalVariables implements CamelContextConfiguration {
   }
 
   @Override
-  public void beforeApplicationStart(CamelContext camel) {
+  public void onContextInitializing(CamelContext camel) {
     camel.setVariable("global:livemode", livemode);
   }
-
-  @Override
-  public void afterApplicationStart(CamelContext camel) {}
 }

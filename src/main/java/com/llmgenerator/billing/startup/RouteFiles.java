@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.OptionalIdentifiedDefinition;
+import org.apache.camel.spi.OnCamelContextInitializing;
 import org.apache.camel.spi.Resource;
-import org.apache.camel.spring.boot.CamelContextConfiguration;
 import org.apache.camel.spring.boot.CamelSpringBootRoutesCollector;
 import org.apache.camel.support.ResourceHelper;
 import org.springframework.beans.factory.annotation.Value;
@@ -29,7 +29,8 @@ import org.springframework.stereotype.Component;
  * answer 500.
  */
 @Component
-final class RouteFiles extends CamelSpringBootRoutesCollector implements CamelContextConfiguration {
+final class RouteFiles extends CamelSpringBootRoutesCollector
+    implements OnCamelContextInitializing {
   private static final String PACKAGED = "classpath:routes";
   private static final String ROUTE = ".camel.yaml";
   private static final String QUERY = ".sql";
@@ -79,7 +80,7 @@ final class RouteFiles extends CamelSpringBootRoutesCollector implements CamelCo
    * @throws InvalidConfigurationException naming each that the folder lacks
    */
   @Override
-  public void beforeApplicationStart(CamelContext camel) {
+  public void onContextInitializing(CamelContext camel) {
     ModelCamelContext model = (ModelCamelContext) camel;
     Set<String> ids =
         Stream.of(
@@ -99,9 +100,6 @@ final class RouteFiles extends CamelSpringBootRoutesCollector implements CamelCo
     }
     reject(lacking.stream().map(part -> "without " + part));
   }
-
-  @Override
-  public void afterApplicationStart(CamelContext camel) {}
 
   /** The names of its queries. */
   List<String> queries() {

@@ -139,7 +139,7 @@ class RouteFilesTest {
       configurer.setRoutesCollector(files);
       configurer.setRoutesIncludePattern(location + "/*.camel.yaml");
       configurer.configureRoutes(camel);
-      files.beforeApplicationStart(camel);
+      files.onContextInitializing(camel);
       return files.findRouteResourcesFromDirectory(camel, null, null).stream()
           .map(file -> Path.of(file.getLocation()).getFileName().toString())
           .toList();
