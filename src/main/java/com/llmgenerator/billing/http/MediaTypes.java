@@ -22,13 +22,17 @@ final class MediaTypes {
 
   /** Whether a body is said to be plain JSON in UTF-8. */
   static boolean isJson(HttpFields request) {
-    List<MimeType> types = parse(String.join(",", request.getValuesList(HttpHeader.CONTENT_TYPE)));
+    String sent = String.join(",", request.getValuesList(HttpHeader.CONTENT_TYPE));
+    return (sent.equals(MimeTypeUtils.APPLICATION_JSON_VALUE) || isJson(parse(sent)))
+        && request.getCSV(HttpHeader.CONTENT_ENCODING, false).stream()
+            .allMatch("identity"::equalsIgnoreCase);
+  }
+
+  private static boolean isJson(List<MimeType> types) {
     return types.size() == 1
         && types.get(0).equalsTypeAndSubtype(MimeTypeUtils.APPLICATION_JSON)
         && (types.get(0).getCharset() == null
-            || types.get(0).getCharset().equals(StandardCharsets.UTF_8))
-        && request.getCSV(HttpHeader.CONTENT_ENCODING, false).stream()
-            .allMatch("identity"::equalsIgnoreCase);
+            || types.get(0).getCharset().equals(StandardCharsets.UTF_8));
   }
 
   /** Whether an answer of a type is accepted; of any, if it is null. */

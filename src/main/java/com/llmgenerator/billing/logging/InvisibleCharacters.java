@@ -1,6 +1,7 @@
 package com.llmgenerator.billing.logging;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 import org.springframework.boot.json.JsonWriter.Members;
 import org.springframework.boot.json.JsonWriter.ValueProcessor;
@@ -19,8 +20,11 @@ final class InvisibleCharacters implements StructuredLoggingJsonMembersCustomize
   }
 
   private static String escape(String text) {
-    return INVISIBLE
-        .matcher(text)
-        .replaceAll(found -> "\\\\u{%X}".formatted(found.group().codePointAt(0)));
+    boolean ascii = text.getBytes(StandardCharsets.UTF_8).length == text.length();
+    return ascii
+        ? text
+        : INVISIBLE
+            .matcher(text)
+            .replaceAll(found -> "\\\\u{%X}".formatted(found.group().codePointAt(0)));
   }
 }

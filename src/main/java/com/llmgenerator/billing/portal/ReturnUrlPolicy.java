@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.springframework.stereotype.Component;
@@ -28,11 +29,12 @@ public final class ReturnUrlPolicy implements Processor {
   private static final Pattern UNESCAPED = Pattern.compile("%(?![0-9A-Fa-f]{2})|[\\[\\]|{}^`]");
 
   private final String defaultReturnUrl;
-  private final Set<Origin> allowed;
+  private final Set<String> allowed;
 
   ReturnUrlPolicy(PortalProperties portal) {
     this.defaultReturnUrl = portal.defaultReturnUrl();
-    this.allowed = portal.returnOrigins();
+    this.allowed =
+        portal.returnOrigins().stream().map(Origin::toString).collect(Collectors.toSet());
   }
 
   @Override
@@ -55,17 +57,17 @@ public final class ReturnUrlPolicy implements Processor {
     if (!url.matches()) {
       throw rejected("returnUrl is not an absolute URL, or holds a character that browsers escape");
     }
-    Origin origin = origin(url.group(1));
-    if (!allowed.contains(origin) && !isOneOf(originsOfKey, origin)) {
+    if (!allowed.contains(url.group(1)) && !isAllowed(origin(url.group(1)), originsOfKey)) {
       throw rejected(
           "returnUrl is neither on an origin of PORTAL_RETURN_ORIGINS nor on one of the API key");
     }
     return url.group(1) + encoded(url.group(2)) + encoded(url.group(3)).replace("#", "%23");
   }
 
-  private static Origin origin(String text) {
+  /** Without the port that its scheme has anyway. */
+  private static String origin(String text) {
     try {
-      return Origin.of(text);
+      return Origin.of(text).toString();
     } catch (IllegalArgumentException e) {
       throw rejected("returnUrl is rejected: " + e.getMessage());
     }
@@ -81,7 +83,8 @@ public final class ReturnUrlPolicy implements Processor {
     return new BadRequestException("invalid_return_url", reason);
   }
 
-  private static boolean isOneOf(String origins, Origin origin) {
-    return origins != null && List.of(origins.split(" ")).contains(origin.toString());
+  private boolean isAllowed(String origin, String originsOfKey) {
+    return allowed.contains(origin)
+        || originsOfKey != null && List.of(originsOfKey.split(" ")).contains(origin);
   }
 }
