@@ -70,6 +70,11 @@ public final class DemoServer implements AutoCloseable {
     return new DemoServer(server);
   }
 
+  /** Where Stripe's checkout page sends a buyer, as a Payment Link is told. */
+  public static String afterCheckout(int port) {
+    return "http://localhost:" + port + "/thank-you.html?session_id={CHECKOUT_SESSION_ID}";
+  }
+
   /** The folder of a file of the class path, or the root of its jar. */
   private static URI folderOf(String file) {
     return URI.create(DemoServer.class.getResource(file).toString().replaceFirst("[^/]+$", ""));

@@ -10,6 +10,8 @@ import com.llmgenerator.billing.dev.EmbeddedKeycloak;
 import com.llmgenerator.billing.dev.Ports;
 import com.llmgenerator.billing.dev.StripeStandIn;
 import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.util.Map;
 
 /**
@@ -31,7 +33,9 @@ final class DemoApplication implements AutoCloseable {
     this.portal = PackagedPortal.start(environment(stripePort));
     URI events = URI.create(portal.url("/api/v1/stripe/events"));
     this.stripeOptions =
-        StripeStandIn.Options.onPort(stripePort).sendingEventsTo(events, Servers.EVENT_SECRET);
+        StripeStandIn.Options.onPort(stripePort)
+            .sendingEventsTo(events, Servers.EVENT_SECRET)
+            .redirectingTo(DemoServer.afterCheckout(DEMO_PORT));
     this.stripe = StripeStandIn.start(stripeOptions);
     serve(portal);
     DATABASE.update(
@@ -60,7 +64,7 @@ final class DemoApplication implements AutoCloseable {
             KEYCLOAK.issuer(),
             EmbeddedKeycloak.DEMO_CLIENT,
             called.url(""),
-            stripe.url() + "/b/test_demo");
+            stripe.url() + StripeStandIn.PAYMENT_LINK);
     pages = DemoServer.start(DEMO_PORT, config, Map.of());
   }
 
@@ -77,8 +81,15 @@ final class DemoApplication implements AutoCloseable {
     return stripe.url() + "/p/session/";
   }
 
-  String stripe() {
-    return stripe.url();
+  /** The address of Stripe's checkout page for a user. */
+  String checkout(String userId) {
+    return stripe.url() + StripeStandIn.PAYMENT_LINK + "?client_reference_id=" + userId;
+  }
+
+  /** Has a user buy, and Stripe send its events. */
+  void buy(String userId) {
+    URI checkout = URI.create(checkout(userId));
+    Caller.sendUnchecked(HttpRequest.newBuilder(checkout).POST(BodyPublishers.noBody()).build());
   }
 
   /** The form of the latest request for a portal session. */

@@ -1,11 +1,13 @@
 package com.llmgenerator.billing.it;
 
+import static com.llmgenerator.billing.it.DemoApplication.ORIGIN;
 import static com.llmgenerator.billing.it.DemoApplication.SETTINGS;
 import static com.llmgenerator.billing.it.Servers.DATABASE;
 import static com.llmgenerator.billing.it.Servers.DEMO_PORT;
 import static com.llmgenerator.billing.it.Servers.KEYCLOAK;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.llmgenerator.billing.dev.EmbeddedKeycloak;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -58,6 +60,36 @@ class DemoApplicationIT {
   @Nested
   class LetsAUser {
     @Test
+    void chooseAPlanAndManageItAfterCheckout() {
+      signIn("newcomer");
+      browser.assertAccessible();
+      browser.click("#choose-plan a");
+      browser.awaitAddress(application.checkout(EmbeddedKeycloak.NEWCOMER_ID));
+      browser.assertAccessible();
+      browser.click("#subscribe");
+      browser.awaitAddress(ORIGIN + "/thank-you.html?session_id=cs_");
+      browser.awaitText("#notice", "Your plan is active\\.");
+      browser.assertAccessible();
+      browser.click(MANAGE_BILLING);
+      browser.awaitAddress(application.sessions());
+      browser.click("#return");
+      browser.awaitText("#notice", "Welcome back, newcomer\\. .*");
+      browser.element(MANAGE_BILLING);
+    }
+
+    @Test
+    void waitForTheConfirmationOfAPayment() {
+      signIn("newcomer");
+      browser.open(ORIGIN + "/thank-you.html?session_id=cs_1");
+      browser.awaitText("#notice", "We are waiting for the confirmation of your payment\\. .*");
+      browser.assertAccessible();
+      assertThat(browser.isShown(MANAGE_BILLING)).isFalse();
+      application.buy(EmbeddedKeycloak.NEWCOMER_ID);
+      browser.awaitText("#notice", "Your plan is active\\.");
+      browser.element(MANAGE_BILLING);
+    }
+
+    @Test
     void manageBillingInTheLanguageOfTheBrowserAndComeBack() {
       signIn("demo");
       browser.assertAccessible();
@@ -67,7 +99,7 @@ class DemoApplicationIT {
       assertThat(application.asked()).isEqualTo("customer=cus_demo&" + RETURN_URL + "&locale=fr");
       browser.assertAccessible();
       saveScreenshot("portal-page.png");
-      browser.click("a[href^='" + SETTINGS + "']");
+      browser.click("#return");
       browser.awaitText("#notice", "Welcome back, demo\\. .*");
       browser.element(MANAGE_BILLING);
       assertThat(browser.address()).isEqualTo(SETTINGS);
@@ -87,6 +119,9 @@ class DemoApplicationIT {
       assertThat(application.asked())
           .startsWith("customer=cus_demo&" + RETURN_URL + "&locale=fr&")
           .contains("&flow_data%5Btype%5D=" + flow + "&");
+      browser.assertAccessible();
+      browser.click("#confirm");
+      browser.awaitText("#notice", "Welcome back, demo\\. .*");
     }
 
     @Test
@@ -116,7 +151,7 @@ class DemoApplicationIT {
       browser.assertAccessible();
       browser.focused().sendKeys(Keys.ESCAPE);
       assertThat(browser.focused().getDomAttribute("aria-label")).isEqualTo("Revoke CRM <b>&amp;");
-      browser.focused().sendKeys(Keys.ENTER);
+      browser.click("#keys button:not([aria-busy])");
       browser.click("#revoke [value='revoke']");
       browser.awaitText("#notice", "CRM <b>&amp; is revoked\\.");
       browser.element("#no-keys");
@@ -187,7 +222,7 @@ class DemoApplicationIT {
             browser.awaitAddress(application.sessions());
             browser.open(SETTINGS);
             browser.click(MANAGE_BILLING);
-            assertProblem("That was too often\\. Try again in [2-6]\\d seconds\\.");
+            assertProblem("Too many attempts\\. Try again in [2-6]\\d seconds\\.");
             assertThat(browser.focused().getDomAttribute("id")).isEqualTo("manage-billing");
             assertThat(browser.isShown(MANAGE_BILLING)).isTrue();
           });
@@ -221,6 +256,21 @@ class DemoApplicationIT {
       } finally {
         browser.setOffline(false);
       }
+    }
+
+    @Test
+    void thatTheConfirmationOfAPaymentTakesLong() {
+      signIn("newcomer");
+      browser.withScript(
+          "const wait = setTimeout; globalThis.setTimeout = (run, time) => wait(run, time / 50);",
+          () -> {
+            browser.open(ORIGIN + "/thank-you.html");
+            browser.awaitText("#notice", "The confirmation takes longer than usual\\. .*");
+            browser.assertAccessible();
+            application.buy(EmbeddedKeycloak.NEWCOMER_ID);
+            browser.click("#check-again");
+            browser.awaitText("#notice", "Your plan is active\\.");
+          });
     }
 
     @Test

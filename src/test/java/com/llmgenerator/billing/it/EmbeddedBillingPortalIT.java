@@ -65,6 +65,7 @@ class EmbeddedBillingPortalIT {
       awaitWelcome(portal, output);
       saysWhatItStartsAndWaitsFor(read(output));
       printsThePageFirst(read(output), "http://localhost:" + ports.get("DEMO_PORT"));
+      tellsThePageWhatItCalls(ports);
       printsLinesThatAnswerAsTheySay(read(output));
       servesThisMachineAlone(ports);
       letsTheNewcomerTakeTheWalk(ports, folder.resolve("walk"));
@@ -93,10 +94,19 @@ class EmbeddedBillingPortalIT {
   }
 
   private static void printsThePageFirst(String output, String page) {
-    assertThat(output.substring(output.indexOf("All runs after")).lines().skip(1).limit(2))
-        .containsExactly("", "Open " + page);
-    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(page));
-    assertThat(Caller.sendUnchecked(request.build()).body()).contains("<title>Settings");
+    assertThat(output).contains("\n\nOpen " + page + "\n\nThere demo ");
+  }
+
+  private static void tellsThePageWhatItCalls(Map<String, String> ports) {
+    URI config = URI.create("http://localhost:" + ports.get("DEMO_PORT") + "/config.json");
+    assertThat(Caller.sendUnchecked(HttpRequest.newBuilder(config).build()).body())
+        .isEqualTo(
+            """
+            {"issuer":"http://localhost:%s/realms/llmgenerator","clientId":"llmgenerator-demo",\
+            "portal":"http://localhost:%s","paymentLink":"http://127.0.0.1:%s/b/test_demo"}""",
+            ports.get("KEYCLOAK_PORT"),
+            ports.get("SERVER_PORT"),
+            ports.get("STRIPE_STAND_IN_PORT"));
   }
 
   private static void printsLinesThatAnswerAsTheySay(String output) {
