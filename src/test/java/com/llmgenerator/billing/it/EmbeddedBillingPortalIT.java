@@ -152,11 +152,16 @@ class EmbeddedBillingPortalIT {
     await(portal, output, () -> read(output).contains(" saved: running again"));
     Files.writeString(problems, text + "  broken: [");
     await(portal, output, () -> read(output).contains(" saved: nothing runs"));
+    Path query = routes.resolve("find-subscription.sql");
+    String select = Files.readString(query);
     Files.writeString(problems, text);
-    await(portal, output, () -> status(url) == 401);
-    String saved = " : 90-problem-responses.camel.yaml saved: ";
-    String runs = saved + "running again after \\d+\\.\\d s";
-    await(portal, output, () -> Pattern.compile(runs + "\\R").matcher(read(output)).find());
+    Files.writeString(query, "select id from nothing\n");
+    await(portal, output, () -> read(output).contains("find-subscription.sql saved: nothing"));
+    Files.writeString(query, select);
+    await(portal, output, () -> read(output).contains(" find-subscription.sql saved: running"));
+    assertThat(status(url)).isEqualTo(401);
+    String route = " : 90-problem-responses.camel.yaml saved: ";
+    String runs = "running again after \\d+\\.\\d s";
     List<String> lines =
         read(output).substring(printed).lines().filter(l -> !l.contains("AccessLog")).toList();
     assertThat(String.join("\n", lines))
@@ -165,7 +170,8 @@ class EmbeddedBillingPortalIT {
                 "\n",
                 line(
                     "ERROR",
-                    runs
+                    route
+                        + runs
                         + ", but openapi.yaml: has 'unauthorized', which nothing answers. Delete it."),
                 line(
                     "ERROR",
@@ -173,10 +179,15 @@ class EmbeddedBillingPortalIT {
                         + " Document it."),
                 line(
                     "ERROR",
-                    saved
+                    route
                         + "nothing runs until this is fixed:"
                         + " 90-problem-responses.camel.yaml: is not YAML. Correct it: .*"),
-                line("INFO", runs)));
+                line(
+                    "ERROR",
+                    " : 90-problem-responses.camel.yaml, find-subscription.sql saved:"
+                        + " nothing runs until this is fixed: A query is broken:"
+                        + " find-subscription.sql: ERROR: relation \"nothing\" does not exist.*"),
+                line("INFO", " : find-subscription.sql saved: " + runs)));
   }
 
   private static String line(String level, String message) {
