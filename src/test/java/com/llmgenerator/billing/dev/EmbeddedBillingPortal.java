@@ -37,6 +37,7 @@ public final class EmbeddedBillingPortal {
       Map.of(
           "SERVER_PORT", 8080,
           "MANAGEMENT_SERVER_PORT", 9876,
+          "DEMO_PORT", 3000,
           "KEYCLOAK_PORT", 8180,
           "STRIPE_STAND_IN_PORT", 12111);
 
@@ -73,7 +74,8 @@ public final class EmbeddedBillingPortal {
     Instant begin = Instant.now();
     LoggingSystem logging = logBeforeSpringBoot();
     LOG.info("Waiting for PostgreSQL and Keycloak");
-    CompletableFuture<EmbeddedKeycloak> starting = EmbeddedKeycloak.starting(port("KEYCLOAK_PORT"));
+    CompletableFuture<EmbeddedKeycloak> starting =
+        EmbeddedKeycloak.starting(port("KEYCLOAK_PORT"), port("DEMO_PORT"));
     EmbeddedPostgres postgres = EmbeddedPostgres.start(0);
     EmbeddedKeycloak keycloak = starting.join();
     LOG.info("PostgreSQL and Keycloak run after {} s", secondsSince(begin));
@@ -83,15 +85,23 @@ public final class EmbeddedBillingPortal {
     settings.add("--spring.datasource.username=" + postgres.username());
     settings.add("--spring.datasource.password=" + postgres.password());
     settings.add("--keycloak.issuer=" + keycloak.issuer());
+    String portalOrigin = "http://localhost:" + port("SERVER_PORT");
+    String paymentLink = stripe.paymentLink();
     if (stripe.standIn()) {
       URI events = URI.create("http://127.0.0.1:" + port("SERVER_PORT") + "/api/v1/stripe/events");
       StripeStandIn.Options options =
           StripeStandIn.Options.onPort(port("STRIPE_STAND_IN_PORT"))
               .sendingEventsTo(events, EVENT_SECRET);
-      settings.add("--stripe.api-base=" + StripeStandIn.start(options).url());
+      String standIn = StripeStandIn.start(options).url();
+      paymentLink = standIn + "/b/test_demo";
+      settings.add("--stripe.api-base=" + standIn);
       settings.add("--stripe.webhook-secrets=" + EVENT_SECRET);
       settings.add("--stripe.secret-key=" + stripe.key());
     }
+    DemoServer.Config demo =
+        new DemoServer.Config(
+            keycloak.issuer(), EmbeddedKeycloak.DEMO_CLIENT, portalOrigin, paymentLink);
+    DemoServer.start(port("DEMO_PORT"), demo, Map.of());
     logging.cleanUp();
     Function<LogLevel, ConfigurableApplicationContext> portal = level -> start(settings, level);
     try (SavedRoutes saved = new SavedRoutes(routes())) {

@@ -5,6 +5,7 @@ import org.springframework.core.env.PropertyResolver;
 
 /** What is printed when the embedded default runs: addresses, and lines to paste into a shell. */
 final class Welcome {
+  private final String page;
   private final String api;
   private final String health;
   private final String stripe;
@@ -14,6 +15,7 @@ final class Welcome {
 
   /** Of an application that runs, whose user {@code demo} has the API key. */
   Welcome(PropertyResolver properties, EmbeddedKeycloak keycloak, ApiKey key, boolean standIn) {
+    this.page = properties.getProperty("portal.return-origins");
     this.api =
         "http://localhost:"
             + properties.getProperty("server.port")
@@ -30,11 +32,14 @@ final class Welcome {
   public String toString() {
     return """
 
-    The billing portal runs. Ctrl-C stops it and all it needs.
+    Open %s
+
+    There demo (password demo) has a plan, and newcomer (password newcomer) chooses one.
+    Ctrl-C stops the billing portal and all it needs.
 
       API       %s
       Health    %s
-      Keycloak  %s (users demo/demo, newcomer/newcomer)
+      Keycloak  %s
       Stripe    %s
       Routes    routes/, taken over when saved
 
@@ -42,7 +47,7 @@ final class Welcome {
     curl -s %s/protocol/openid-connect/token -d grant_type=password \
     -d client_id=llmgenerator-settings-page -d username=demo -d password=demo
     """
-        .formatted(api, health, keycloak.issuer(), stripe, calls(), keycloak.issuer());
+        .formatted(page, api, health, keycloak.issuer(), stripe, calls(), keycloak.issuer());
   }
 
   private String calls() {
@@ -54,7 +59,7 @@ final class Welcome {
             "A user's token, to come back to another page: 200",
             "",
             demo,
-            body("{\"returnUrl\": \"http://localhost:3000/settings/billing\"}"))
+            body("{\"returnUrl\": \"" + page + "/?returned\"}"))
         + post(
             "A user's token, to change the card, in French: 200",
             "",

@@ -56,6 +56,7 @@ class EmbeddedBillingPortalIT {
         Map.of(
             "SERVER_PORT", String.valueOf(Ports.free()),
             "MANAGEMENT_SERVER_PORT", String.valueOf(Ports.free()),
+            "DEMO_PORT", String.valueOf(Ports.free()),
             "KEYCLOAK_PORT", String.valueOf(Ports.free()),
             "STRIPE_STAND_IN_PORT", String.valueOf(Ports.free()),
             "PORTAL_ROUTES", "file:" + routes);
@@ -63,6 +64,7 @@ class EmbeddedBillingPortalIT {
     try {
       awaitWelcome(portal, output);
       saysWhatItStartsAndWaitsFor(read(output));
+      printsThePageFirst(read(output), "http://localhost:" + ports.get("DEMO_PORT"));
       printsLinesThatAnswerAsTheySay(read(output));
       servesThisMachineAlone(ports);
       letsTheNewcomerTakeTheWalk(ports, folder.resolve("walk"));
@@ -84,10 +86,17 @@ class EmbeddedBillingPortalIT {
   }
 
   private static void servesThisMachineAlone(Map<String, String> ports) {
-    for (String port : List.of("SERVER_PORT", "MANAGEMENT_SERVER_PORT")) {
+    for (String port : List.of("SERVER_PORT", "MANAGEMENT_SERVER_PORT", "DEMO_PORT")) {
       assertThatThrownBy(() -> new Socket("127.0.0.2", Integer.parseInt(ports.get(port))).close())
           .isInstanceOf(ConnectException.class);
     }
+  }
+
+  private static void printsThePageFirst(String output, String page) {
+    assertThat(output.substring(output.indexOf("All runs after")).lines().skip(1).limit(2))
+        .containsExactly("", "Open " + page);
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(page));
+    assertThat(Caller.sendUnchecked(request.build()).body()).contains("<title>Settings");
   }
 
   private static void printsLinesThatAnswerAsTheySay(String output) {
