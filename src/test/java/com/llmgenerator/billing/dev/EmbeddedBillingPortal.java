@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -99,9 +99,9 @@ public final class EmbeddedBillingPortal {
       settings.add("--stripe.secret-key=" + stripe.key());
     }
     logging.cleanUp();
-    Supplier<ConfigurableApplicationContext> portal = () -> start(settings);
+    Function<LogLevel, ConfigurableApplicationContext> portal = level -> start(settings, level);
     try (SavedRoutes saved = new SavedRoutes(routes())) {
-      ConfigurableApplicationContext context = portal.get();
+      ConfigurableApplicationContext context = portal.apply(LogLevel.INFO);
       DemoData data = new DemoData(context.getBean(DataSource.class));
       data.addBillingAccount(stripe);
       ApiKey key = data.addApiKey();
@@ -114,7 +114,7 @@ public final class EmbeddedBillingPortal {
       DemoServer.start(port("DEMO_PORT"), demo, Map.of());
       LOG.info("All runs after {} s", secondsSince(begin));
       System.out.println(new Welcome(context.getEnvironment(), keycloak, key, stripe.standIn()));
-      saved.restartOnSave(context, portal);
+      new EditLoop(routes(), portal).run(context, saved);
     }
   }
 
@@ -123,8 +123,9 @@ public final class EmbeddedBillingPortal {
     return Path.of(set == null ? "routes" : set.replaceFirst("^file:", ""));
   }
 
-  private static ConfigurableApplicationContext start(List<String> settings) {
+  private static ConfigurableApplicationContext start(List<String> settings, LogLevel level) {
     SpringApplication application = new SpringApplication(BillingPortalApplication.class);
+    application.setDefaultProperties(Map.of("logging.level.root", level.name()));
     application.setAdditionalProfiles("embedded");
     return application.run(settings.toArray(String[]::new));
   }
