@@ -120,6 +120,10 @@ final class Browser implements AutoCloseable {
     await(() -> Stream.of(address()).filter(address -> address.startsWith(prefix)), prefix);
   }
 
+  void awaitTitle(String title) {
+    await(() -> Stream.of(driver.getTitle()).filter(title::equals), title);
+  }
+
   String address() {
     return driver.getCurrentUrl();
   }

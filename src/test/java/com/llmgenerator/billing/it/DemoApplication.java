@@ -12,6 +12,7 @@ import com.llmgenerator.billing.dev.StripeStandIn;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Path;
 import java.util.Map;
 
 /**
@@ -24,12 +25,14 @@ final class DemoApplication implements AutoCloseable {
 
   final Browser browser;
   final PackagedPortal portal;
+  private final Path examples;
   private final StripeStandIn.Options stripeOptions;
   private StripeStandIn stripe;
   private DemoServer pages;
 
-  private DemoApplication(Browser browser, int stripePort) {
+  private DemoApplication(Browser browser, Path examples, int stripePort) {
     this.browser = browser;
+    this.examples = examples;
     this.portal = PackagedPortal.start(environment(stripePort));
     URI events = URI.create(portal.url("/api/v1/stripe/events"));
     this.stripeOptions =
@@ -43,10 +46,14 @@ final class DemoApplication implements AutoCloseable {
             + " values ('sub_demo', false, 'cus_demo', 'active', now())");
   }
 
-  /** Starts all; skips the tests where there is no browser. */
-  static DemoApplication start() {
+  /**
+   * Starts all; skips the tests where there is no browser.
+   *
+   * @param examples a folder that is served as {@code /examples}
+   */
+  static DemoApplication start(Path examples) {
     Browser.require();
-    return new DemoApplication(Browser.start(), Ports.free());
+    return new DemoApplication(Browser.start(), examples, Ports.free());
   }
 
   private static Map<String, String> environment(int stripePort) {
@@ -65,7 +72,7 @@ final class DemoApplication implements AutoCloseable {
             EmbeddedKeycloak.DEMO_CLIENT,
             called.url(""),
             stripe.url() + StripeStandIn.PAYMENT_LINK);
-    pages = DemoServer.start(DEMO_PORT, config, Map.of());
+    pages = DemoServer.start(DEMO_PORT, config, Map.of("/examples", examples.toUri()));
   }
 
   /** Nobody is signed in, demo has no API key, and newcomer has not bought anything. */

@@ -11,13 +11,17 @@ import com.llmgenerator.billing.dev.EmbeddedKeycloak;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.openqa.selenium.Keys;
@@ -31,12 +35,15 @@ class DemoApplicationIT {
   private static final String RETURN_URL =
       "return_url=http%3A%2F%2Flocalhost%3A" + DEMO_PORT + "%2F%3Freturned";
 
+  private static final Pattern EXAMPLE = Pattern.compile("(?s)```js page\n(.*?)```");
+
+  @TempDir private static Path examples;
   private static DemoApplication application;
   private static Browser browser;
 
   @BeforeAll
   static void start() {
-    application = DemoApplication.start();
+    application = DemoApplication.start(examples);
     browser = application.browser;
   }
 
@@ -157,6 +164,35 @@ class DemoApplicationIT {
       browser.element("#no-keys");
       assertThat(browser.focused().getText()).isEqualTo("API keys");
       assertThat(shell(curl)).contains("\"code\":\"unauthorized\"");
+    }
+
+    @Test
+    void openThePortalByTheExampleOfTheDocument() throws IOException {
+      Matcher example = EXAMPLE.matcher(Files.readString(Path.of("src", "docs", "callers.md")));
+      assertThat(example.find()).isTrue();
+      Files.writeString(examples.resolve("page.js"), example.group(1));
+      signIn("demo");
+      browser.run(
+          """
+          globalThis.call = async (openPortal) => {
+            const example = await import('/examples/page.js');
+            const { accessToken, config } = await import('/session.js');
+            await openPortal(example, config.portal, accessToken)
+                .catch(({ code }) => document.title = code);
+          };
+          call(({ openPortal }, portal) => openPortal(portal, () => 'wrong'));
+          """);
+      browser.awaitTitle("unauthorized");
+      browser.run(
+          """
+          call(async ({ isPortalAvailable, openPortal }, portal, token) =>
+              await isPortalAvailable(portal, token)
+                  && openPortal(portal, token, { flow: 'payment_method_update' }));
+          """);
+      browser.awaitAddress(application.sessions());
+      assertThat(application.asked())
+          .startsWith("customer=cus_demo&return_url=http%3A%2F%2Flocalhost%3A" + DEMO_PORT)
+          .contains("&locale=fr&flow_data%5Btype%5D=payment_method_update&");
     }
 
     @Test
