@@ -7,14 +7,13 @@ import static com.llmgenerator.billing.it.Servers.DEMO_PORT;
 import static com.llmgenerator.billing.it.Servers.KEYCLOAK;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.llmgenerator.billing.Documents;
 import com.llmgenerator.billing.dev.EmbeddedKeycloak;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,7 +34,6 @@ class DemoApplicationIT {
   private static final String RETURN_URL =
       "return_url=http%3A%2F%2Flocalhost%3A" + DEMO_PORT + "%2F%3Freturned";
 
-  private static final Pattern EXAMPLE = Pattern.compile("(?s)```js page\n(.*?)```");
 
   @TempDir private static Path examples;
   private static DemoApplication application;
@@ -168,9 +166,8 @@ class DemoApplicationIT {
 
     @Test
     void openThePortalByTheExampleOfTheDocument() throws IOException {
-      Matcher example = EXAMPLE.matcher(Files.readString(Path.of("src", "docs", "callers.md")));
-      assertThat(example.find()).isTrue();
-      Files.writeString(examples.resolve("page.js"), example.group(1));
+      String example = Documents.code("src/docs/callers.md", "page");
+      Files.writeString(examples.resolve("page.js"), example);
       signIn("demo");
       browser.run(
           """
