@@ -2,8 +2,11 @@ package com.llmgenerator.billing.dev;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
-import java.util.Map;
+import java.util.Properties;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
@@ -20,8 +23,8 @@ import org.eclipse.jetty.util.resource.ResourceFactory;
 
 /**
  * The web server of the demo application, which is of another origin than the portal: the pages of
- * {@code src/test/resources/demo}, keycloak-js, and {@code /config.json}. It listens on 127.0.0.1
- * only, and its Content Security Policy lets pages load nothing from elsewhere.
+ * {@code src/test/resources/demo}, keycloak-js, Swagger UI, and {@code /config.json}. It listens on
+ * 127.0.0.1 only, and its Content Security Policy lets pages load nothing from elsewhere.
  */
 public final class DemoServer implements AutoCloseable {
   private static final String POLICY =
@@ -48,10 +51,9 @@ public final class DemoServer implements AutoCloseable {
   /**
    * Starts it.
    *
-   * @param folders what else is served, by its path
    * @throws IllegalStateException if it cannot listen on the port
    */
-  public static DemoServer start(int port, Config config, Map<String, URI> folders) {
+  public static DemoServer start(int port, Config config) {
     Server server = new Server();
     ServerConnector connector = new ServerConnector(server, 1, 1);
     connector.setHost("127.0.0.1");
@@ -61,13 +63,27 @@ public final class DemoServer implements AutoCloseable {
     server.setHandler(new Pages(contexts, config));
     contexts.addHandler(folder(server, "/", folderOf("/demo/index.html")));
     contexts.addHandler(folder(server, "/keycloak-js", folderOf("/keycloak.js")));
-    folders.forEach((path, folder) -> contexts.addHandler(folder(server, path, folder)));
+    contexts.addHandler(folder(server, "/reference/swagger-ui", folderOf(swaggerUi())));
     try {
       server.start();
     } catch (Exception e) {
       throw new IllegalStateException("The demo application cannot listen on port " + port, e);
     }
     return new DemoServer(server);
+  }
+
+  /** Its files are below its version. */
+  private static String swaggerUi() {
+    try (InputStream pom =
+        DemoServer.class.getResourceAsStream(
+            "/META-INF/maven/org.webjars/swagger-ui/pom.properties")) {
+      Properties properties = new Properties();
+      properties.load(pom);
+      return "/META-INF/resources/webjars/swagger-ui/%s/swagger-ui.css"
+          .formatted(properties.getProperty("version"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The folder of a file of the class path, or the root of its jar. */

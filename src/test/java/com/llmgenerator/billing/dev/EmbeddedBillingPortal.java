@@ -101,7 +101,7 @@ public final class EmbeddedBillingPortal {
     DemoServer.Config demo =
         new DemoServer.Config(
             keycloak.issuer(), EmbeddedKeycloak.DEMO_CLIENT, portalOrigin, paymentLink);
-    DemoServer.start(port("DEMO_PORT"), demo, Map.of());
+    DemoServer.start(port("DEMO_PORT"), demo);
     logging.cleanUp();
     Function<LogLevel, ConfigurableApplicationContext> portal = level -> start(settings, level);
     try (SavedRoutes saved = new SavedRoutes(routes())) {

@@ -61,7 +61,7 @@ final class DemoApplication implements AutoCloseable {
             EmbeddedKeycloak.DEMO_CLIENT,
             called.url(""),
             stripe.url() + "/b/test_demo");
-    pages = DemoServer.start(DEMO_PORT, config, Map.of());
+    pages = DemoServer.start(DEMO_PORT, config);
   }
 
   /** Nobody is signed in, demo has no API key, and newcomer has not bought anything. */

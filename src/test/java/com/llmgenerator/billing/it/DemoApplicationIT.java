@@ -1,5 +1,6 @@
 package com.llmgenerator.billing.it;
 
+import static com.llmgenerator.billing.it.DemoApplication.ORIGIN;
 import static com.llmgenerator.billing.it.DemoApplication.SETTINGS;
 import static com.llmgenerator.billing.it.Servers.DATABASE;
 import static com.llmgenerator.billing.it.Servers.DEMO_PORT;
@@ -142,6 +143,21 @@ class DemoApplicationIT {
       letTheTokenExpire();
       browser.click(MANAGE_BILLING);
       browser.awaitAddress(application.sessions());
+    }
+
+    @Test
+    void sendARequestFromTheApiReference() {
+      signIn("demo");
+      browser.open(ORIGIN + "/reference/");
+      browser.awaitText("#username", "demo");
+      String operation = "#operations-Portal-isPortalAvailable ";
+      browser.click(operation + ".opblock-summary-control");
+      browser.click(operation + ".execute");
+      browser.awaitText(operation + ".live-responses-table .response-col_status", "(?s)200.*");
+      assertThat(browser.element(operation + ".request-url").getText())
+          .contains(application.portal.url("/api/v1/subscriptions/portal"));
+      assertThat(browser.element(operation + ".live-responses-table").getText())
+          .contains("\"available\": true");
     }
 
     @Test
