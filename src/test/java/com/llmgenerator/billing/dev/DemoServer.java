@@ -2,8 +2,12 @@ package com.llmgenerator.billing.dev;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.util.Map;
+import java.util.Properties;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
@@ -20,8 +24,8 @@ import org.eclipse.jetty.util.resource.ResourceFactory;
 
 /**
  * The web server of the demo application, which is of another origin than the portal: the pages of
- * {@code src/test/resources/demo}, keycloak-js, and {@code /config.json}. It listens on 127.0.0.1
- * only, and its Content Security Policy lets pages load nothing from elsewhere.
+ * {@code src/test/resources/demo}, keycloak-js, Swagger UI, and {@code /config.json}. It listens on
+ * 127.0.0.1 only, and its Content Security Policy lets pages load nothing from elsewhere.
  */
 public final class DemoServer implements AutoCloseable {
   private static final String POLICY =
@@ -61,6 +65,7 @@ public final class DemoServer implements AutoCloseable {
     server.setHandler(new Pages(contexts, config));
     contexts.addHandler(folder(server, "/", folderOf("/demo/index.html")));
     contexts.addHandler(folder(server, "/keycloak-js", folderOf("/keycloak.js")));
+    contexts.addHandler(folder(server, "/reference/swagger-ui", folderOf(swaggerUi())));
     folders.forEach((path, folder) -> contexts.addHandler(folder(server, path, folder)));
     try {
       server.start();
@@ -73,6 +78,20 @@ public final class DemoServer implements AutoCloseable {
   /** Where Stripe's checkout page sends a buyer, as a Payment Link is told. */
   public static String afterCheckout(int port) {
     return "http://localhost:" + port + "/thank-you.html?session_id={CHECKOUT_SESSION_ID}";
+  }
+
+  /** Its files are below its version. */
+  private static String swaggerUi() {
+    try (InputStream pom =
+        DemoServer.class.getResourceAsStream(
+            "/META-INF/maven/org.webjars/swagger-ui/pom.properties")) {
+      Properties properties = new Properties();
+      properties.load(pom);
+      return "/META-INF/resources/webjars/swagger-ui/%s/swagger-ui.css"
+          .formatted(properties.getProperty("version"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The folder of a file of the class path, or the root of its jar. */

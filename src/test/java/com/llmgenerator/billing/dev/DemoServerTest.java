@@ -3,7 +3,6 @@ package com.llmgenerator.billing.dev;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
 import java.net.ConnectException;
 import java.net.Socket;
 import java.net.URI;
@@ -11,13 +10,11 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.regex.Pattern;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,16 +22,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the demo application's web server serves, and what it lets pages do. */
 class DemoServerTest {
   private static final int PORT = Ports.free();
-  @TempDir private static Path folder;
   private static DemoServer server;
 
   @BeforeAll
-  static void start() throws IOException {
-    Files.writeString(folder.resolve("added.js"), "export const added = true;");
+  static void start() {
     DemoServer.Config config =
         new DemoServer.Config(
             "http://localhost:8180/realms/r", "client", "http://localhost:8080", null);
-    server = DemoServer.start(PORT, config, Map.of("/reference", folder.toUri()));
+    server = DemoServer.start(PORT, config, Map.of());
   }
 
   @AfterAll
@@ -50,7 +45,7 @@ class DemoServerTest {
     "/style.css, text/css, color-scheme",
     "/icon.svg, image/svg+xml, <svg",
     "/keycloak-js/keycloak.min.js, text/javascript, Keycloak",
-    "/reference/added.js, text/javascript, added",
+    "/reference/, text/html, <title>API reference",
   })
   void servesFiles(String path, String type, String content) throws Exception {
     HttpResponse<String> answer = get(path);
@@ -59,6 +54,22 @@ class DemoServerTest {
     assertThat(header(answer, "Cache-Control")).isEqualTo("no-cache");
     assertThat(header(answer, "X-Content-Type-Options")).isEqualTo("nosniff");
     assertThat(answer.body()).contains(content);
+  }
+
+  @Test
+  void servesAllThatTheApiReferenceNames() throws Exception {
+    assertThat(
+            Pattern.compile("(?:href|src)=\"([^\"]+)\"")
+                .matcher(get("/reference/").body())
+                .results()
+                .map(file -> URI.create("/reference/").resolve(file.group(1)).toString()))
+        .containsExactly(
+            "/icon.svg",
+            "/reference/swagger-ui/swagger-ui.css",
+            "/reference/reference.css",
+            "/reference/swagger-ui/swagger-ui-bundle.js",
+            "/reference/reference.js")
+        .allSatisfy(file -> assertThat(get(file).statusCode()).isEqualTo(200));
   }
 
   @Test
@@ -80,7 +91,7 @@ class DemoServerTest {
     for (String path : new String[] {"/", "/config.json", "/nowhere"}) {
       assertThat(header(get(path), "Content-Security-Policy")).isEqualTo(policy.formatted("", ""));
     }
-    assertThat(header(get("/reference/added.js"), "Content-Security-Policy"))
+    assertThat(header(get("/reference/"), "Content-Security-Policy"))
         .isEqualTo(policy.formatted(" 'unsafe-inline'", " data:"));
   }
 

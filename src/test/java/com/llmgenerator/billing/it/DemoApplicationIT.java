@@ -213,6 +213,21 @@ class DemoApplicationIT {
     }
 
     @Test
+    void sendARequestFromTheApiReference() {
+      signIn("demo");
+      browser.open(ORIGIN + "/reference/");
+      browser.awaitText("#username", "demo");
+      String operation = "#operations-Portal-isPortalAvailable ";
+      browser.click(operation + ".opblock-summary-control");
+      browser.click(operation + ".execute");
+      browser.awaitText(operation + ".live-responses-table .response-col_status", "(?s)200.*");
+      assertThat(browser.element(operation + ".request-url").getText())
+          .contains(application.portal.url("/api/v1/subscriptions/portal"));
+      assertThat(browser.element(operation + ".live-responses-table").getText())
+          .contains("\"available\": true");
+    }
+
+    @Test
     void signOut() {
       signIn("demo");
       browser.click("#sign-out");
