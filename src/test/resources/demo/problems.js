@@ -17,7 +17,7 @@ export class Problem extends Error {
 
 const texts = {
   unauthorized: () => 'Your session has expired. Sign in again to continue.',
-  rate_limited: ({ retryAfter }) => `That was too often. Try again in ${seconds(retryAfter)}.`,
+  rate_limited: ({ retryAfter }) => `Too many attempts. Try again in ${seconds(retryAfter)}.`,
   billing_account_not_found: () => 'You have no billing account yet. Choose a plan first.',
   subscription_not_found: () => 'You have no running plan that you could change or cancel.',
   flow_unavailable: () => 'This cannot be changed for your plan now. Choose “Manage billing” to see it.',

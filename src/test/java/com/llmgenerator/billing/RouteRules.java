@@ -83,7 +83,7 @@ public final class RouteRules {
     rules.put("headers stay home", RouteRules::headers);
     rules.put("SQL in files, with named parameters", RouteRules::sql);
     rules.put("every answer is in openapi.yaml", RouteRules::answers);
-    rules.put("every file that README names exists", RouteRules::readme);
+    rules.put("every file that a document names exists", RouteRules::documents);
     return rules;
   }
 
@@ -125,7 +125,8 @@ public final class RouteRules {
   }
 
   private void fileNames() {
-    String name = "\\d\\d(-[a-z]+){2,}\\.camel\\.yaml|[a-z]+(-[a-z]+)+\\.sql|kustomization\\.yaml";
+    String name =
+        "\\d\\d(-[a-z]+){2,}\\.camel\\.yaml|[a-z]+(-[a-z]+)+\\.sql|kustomization\\.yaml|README\\.md";
     for (Path path : found("routes/", "").toList()) {
       boolean named = name(path).matches(name);
       demand(named, name(path), "is no name of a route. Take NN-verb-noun.camel.yaml.");
@@ -416,19 +417,22 @@ public final class RouteRules {
     }
   }
 
-  private void readme() {
+  private void documents() {
     Set<String> paths = found("", "").map(path -> "/" + base.relativize(path)).collect(toSet());
-    for (String name : all(textOf("README.md"), "`(?!NN-|target/)(\\w[\\w./-]*)`")) {
-      // Without an ending only what is in one of our folders is a path: text/html is none.
-      boolean isPath =
-          name.matches(".+\\.(yaml|yml|sql|java|md|xml|json|sh)|[A-Z]\\w+(Test|IT)")
-              || name.contains("/") && Files.exists(base.resolve(name.replaceFirst("/.*", "")));
-      String end = "/" + name.replaceFirst("/$", "");
-      boolean there =
-          paths.stream()
-              .anyMatch(p -> p.endsWith(end) || p.endsWith(end + ".java") || p.contains(end + "/"));
-      String fault = "names `" + name + "`, which is no file here. Correct the name.";
-      demand(there || !isPath, "README.md", fault);
+    for (Path document : found("", ".md").toList()) {
+      for (String name : all(text(document), "`(?!NN-|target/)(\\w[\\w./-]*)`")) {
+        // Without an ending only what is in one of our folders is a path: text/html is none.
+        boolean isPath =
+            name.matches(".+\\.(yaml|yml|sql|java|md|xml|json|sh|png)|[A-Z]\\w+(Test|IT)")
+                || name.contains("/") && Files.exists(base.resolve(name.replaceFirst("/.*", "")));
+        String end = "/" + name.replaceFirst("/$", "");
+        boolean there =
+            paths.stream()
+                .anyMatch(
+                    p -> p.endsWith(end) || p.endsWith(end + ".java") || p.contains(end + "/"));
+        String fault = "names `" + name + "`, which is no file here. Correct the name.";
+        demand(there || !isPath, base.relativize(document), fault);
+      }
     }
   }
 

@@ -133,7 +133,7 @@ class RouteRulesTest {
           """,
           "src/test/java/OpenPortalRouteTest.java",
           "",
-          "README.md",
+          "routes/README.md",
           """
           The flow is `routes/`, its entry `10-rest-api.camel.yaml`, sent as `text/html`.
           """);
@@ -241,9 +241,9 @@ class RouteRulesTest {
           every answer is in openapi.yaml | routes/90-problem-responses.camel.yaml | 'internal_error') | code) | 90-problem-responses.camel.yaml: has answer(500, code). Write answer(status, 'code').; openapi.yaml: has 'internal_error', which nothing answers. Delete it.; openapi.yaml: has no example 500, code, which a route answers. Document it.
           every answer is in openapi.yaml | src/main/resources/problems.properties | Sorry | Sad | openapi.yaml: has another text for 'internal_error' than problems.properties. Make them the same.
           every answer is in openapi.yaml | src/main/resources/openapi.yaml | internal_error | other | openapi.yaml: has 'other', which nothing answers. Delete it.; openapi.yaml: has another text for 'other' than problems.properties. Make them the same.; openapi.yaml: has no example 500, 'internal_error', which a route answers. Document it.
-          every file that README names exists | README.md | 10-rest-api | 11-portal-api | README.md: names `11-portal-api.camel.yaml`, which is no file here. Correct the name.
-          every file that README names exists | README.md | text/html | OpenPortalAsUserIT | README.md: names `OpenPortalAsUserIT`, which is no file here. Correct the name.
-          every file that README names exists | README.md | `routes/` | `routes/x/` | README.md: names `routes/x/`, which is no file here. Correct the name.
+          every file that a document names exists | routes/README.md | 10-rest-api | 11-portal-api | routes/README.md: names `11-portal-api.camel.yaml`, which is no file here. Correct the name.
+          every file that a document names exists | routes/README.md | text/html | OpenPortalAsUserIT | routes/README.md: names `OpenPortalAsUserIT`, which is no file here. Correct the name.
+          every file that a document names exists | routes/README.md | `routes/` | `routes/x/` | routes/README.md: names `routes/x/`, which is no file here. Correct the name.
           """)
   void refuses(String rule, String file, String right, String wrong, String faults)
       throws IOException {

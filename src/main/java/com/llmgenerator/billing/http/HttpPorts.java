@@ -16,16 +16,21 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.ApplicationArguments;
+import org.springframework.boot.ApplicationRunner;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.core.NestedExceptionUtils;
+import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 
 /**
  * The public port and the management port, where HTTP/1.1 is spoken, by Jetty. Each has threads of
- * its own, so that one answers while the other has more callers than it can serve.
+ * its own, so that one answers while the other has more callers than it can serve. They open last,
+ * when the routes run and their queries were checked.
  */
 @Component
-final class HttpPorts implements SmartLifecycle {
+@Order
+final class HttpPorts implements ApplicationRunner, SmartLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(HttpPorts.class);
   private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
   private static final long MOST_CONNECTIONS = 4000;
@@ -99,6 +104,16 @@ final class HttpPorts implements SmartLifecycle {
     http.setUseInputDirectByteBuffers(false);
     http.setUseOutputDirectByteBuffers(false);
     return http;
+  }
+
+  @Override
+  public void run(ApplicationArguments arguments) {
+    start();
+  }
+
+  @Override
+  public boolean isAutoStartup() {
+    return false;
   }
 
   @Override

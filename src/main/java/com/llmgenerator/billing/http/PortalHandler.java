@@ -26,8 +26,8 @@ import org.springframework.stereotype.Component;
 
 /**
  * Leads requests to the routes. When as many as allowed are there, more are refused with 503 at
- * once: each holds memory, and would wait for a connection that others have. Until the routes are
- * there, and once the end has begun, all are. Routes run on threads of their own, virtual ones if
+ * once: each holds memory, and would wait for a connection that others have. Until the portal is
+ * ready, and once the end has begun, all are. Routes run on threads of their own, virtual ones if
  * Java's are fit for it.
  */
 @Component

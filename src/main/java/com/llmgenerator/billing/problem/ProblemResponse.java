@@ -37,7 +37,7 @@ public final class ProblemResponse {
     AccessLog.note("code", code);
     AccessLog.note("reason", reason);
     if (status == 500) {
-      LOG.error("A fault of ours", cause);
+      LOG.error("Internal error", cause);
     } else if (status > 500) {
       warn(reason, cause);
     }

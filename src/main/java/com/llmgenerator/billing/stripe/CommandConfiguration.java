@@ -5,8 +5,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import java.util.List;
-import java.util.stream.Stream;
-import org.springframework.boot.ApplicationArguments;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 
@@ -16,14 +14,6 @@ public class CommandConfiguration {
   /** Nobody waits for a command, and a long list takes Stripe a while. */
   public static final List<String> TIMEOUTS =
       List.of("--stripe.client.response-timeout=30s", "--stripe.client.deadline=60s");
-
-  /** The arguments behind the command's name, without those that are settings. */
-  public static List<String> options(ApplicationArguments arguments) {
-    return Stream.of(arguments.getSourceArgs())
-        .skip(1)
-        .filter(argument -> !argument.contains("="))
-        .toList();
-  }
 
   @Bean
   MeterRegistry metrics() {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.util.Map;
 import java.util.Properties;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -51,9 +52,10 @@ public final class DemoServer implements AutoCloseable {
   /**
    * Starts it.
    *
+   * @param folders what else is served, by its path
    * @throws IllegalStateException if it cannot listen on the port
    */
-  public static DemoServer start(int port, Config config) {
+  public static DemoServer start(int port, Config config, Map<String, URI> folders) {
     Server server = new Server();
     ServerConnector connector = new ServerConnector(server, 1, 1);
     connector.setHost("127.0.0.1");
@@ -64,12 +66,18 @@ public final class DemoServer implements AutoCloseable {
     contexts.addHandler(folder(server, "/", folderOf("/demo/index.html")));
     contexts.addHandler(folder(server, "/keycloak-js", folderOf("/keycloak.js")));
     contexts.addHandler(folder(server, "/reference/swagger-ui", folderOf(swaggerUi())));
+    folders.forEach((path, folder) -> contexts.addHandler(folder(server, path, folder)));
     try {
       server.start();
     } catch (Exception e) {
       throw new IllegalStateException("The demo application cannot listen on port " + port, e);
     }
     return new DemoServer(server);
+  }
+
+  /** Where Stripe's checkout page sends a buyer, as a Payment Link is told. */
+  public static String afterCheckout(int port) {
+    return "http://localhost:" + port + "/thank-you.html?session_id={CHECKOUT_SESSION_ID}";
   }
 
   /** Its files are below its version. */

@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.regex.Pattern;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,7 @@ class DemoServerTest {
     DemoServer.Config config =
         new DemoServer.Config(
             "http://localhost:8180/realms/r", "client", "http://localhost:8080", null);
-    server = DemoServer.start(PORT, config);
+    server = DemoServer.start(PORT, config, Map.of());
   }
 
   @AfterAll

@@ -85,23 +85,19 @@ public final class EmbeddedBillingPortal {
     settings.add("--spring.datasource.username=" + postgres.username());
     settings.add("--spring.datasource.password=" + postgres.password());
     settings.add("--keycloak.issuer=" + keycloak.issuer());
-    String portalOrigin = "http://localhost:" + port("SERVER_PORT");
     String paymentLink = stripe.paymentLink();
     if (stripe.standIn()) {
       URI events = URI.create("http://127.0.0.1:" + port("SERVER_PORT") + "/api/v1/stripe/events");
       StripeStandIn.Options options =
           StripeStandIn.Options.onPort(port("STRIPE_STAND_IN_PORT"))
-              .sendingEventsTo(events, EVENT_SECRET);
+              .sendingEventsTo(events, EVENT_SECRET)
+              .redirectingTo(DemoServer.afterCheckout(port("DEMO_PORT")));
       String standIn = StripeStandIn.start(options).url();
-      paymentLink = standIn + "/b/test_demo";
+      paymentLink = standIn + StripeStandIn.PAYMENT_LINK;
       settings.add("--stripe.api-base=" + standIn);
       settings.add("--stripe.webhook-secrets=" + EVENT_SECRET);
       settings.add("--stripe.secret-key=" + stripe.key());
     }
-    DemoServer.Config demo =
-        new DemoServer.Config(
-            keycloak.issuer(), EmbeddedKeycloak.DEMO_CLIENT, portalOrigin, paymentLink);
-    DemoServer.start(port("DEMO_PORT"), demo);
     logging.cleanUp();
     Function<LogLevel, ConfigurableApplicationContext> portal = level -> start(settings, level);
     try (SavedRoutes saved = new SavedRoutes(routes())) {
@@ -109,6 +105,13 @@ public final class EmbeddedBillingPortal {
       DemoData data = new DemoData(context.getBean(DataSource.class));
       data.addBillingAccount(stripe);
       ApiKey key = data.addApiKey();
+      DemoServer.Config demo =
+          new DemoServer.Config(
+              keycloak.issuer(),
+              EmbeddedKeycloak.DEMO_CLIENT,
+              "http://localhost:" + port("SERVER_PORT"),
+              paymentLink);
+      DemoServer.start(port("DEMO_PORT"), demo, Map.of());
       LOG.info("All runs after {} s", secondsSince(begin));
       System.out.println(new Welcome(context.getEnvironment(), keycloak, key, stripe.standIn()));
       new EditLoop(routes(), portal).run(context, saved);

@@ -14,13 +14,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.stream.Stream;
 import org.openqa.selenium.By;
 import org.openqa.selenium.OutputType;
-import org.openqa.selenium.StaleElementReferenceException;
+import org.openqa.selenium.WebDriverException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.WindowType;
 import org.openqa.selenium.chrome.ChromeDriver;
@@ -79,6 +78,7 @@ final class Browser implements AutoCloseable {
     options.setBinary(CHROMIUM.orElseThrow());
     options.addArguments(
         "--headless=new",
+        "--hide-scrollbars",
         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
         "--disable-dev-shm-usage");
     if (System.getProperty("user.name").equals("root")) {
@@ -117,22 +117,20 @@ final class Browser implements AutoCloseable {
 
   /** Is at an address that begins so, which may take some redirects. */
   void awaitAddress(String prefix) {
-    await(() -> driver.getCurrentUrl().startsWith(prefix), () -> prefix);
+    await(() -> Stream.of(address()).filter(address -> address.startsWith(prefix)), prefix);
+  }
+
+  void awaitTitle(String title) {
+    await(() -> Stream.of(driver.getTitle()).filter(title::equals), title);
   }
 
   String address() {
     return driver.getCurrentUrl();
   }
 
-  /** The element that is shown, once it is. */
+  /** The first element that is shown, once it is. */
   WebElement element(String css) {
-    By selector = By.cssSelector(css);
-    await(
-        () -> driver.findElements(selector).stream().anyMatch(WebElement::isDisplayed), () -> css);
-    return driver.findElements(selector).stream()
-        .filter(WebElement::isDisplayed)
-        .findFirst()
-        .orElseThrow();
+    return await(() -> elements(css).filter(WebElement::isDisplayed), css);
   }
 
   void click(String css) {
@@ -145,15 +143,17 @@ final class Browser implements AutoCloseable {
 
   /** Waits until an element shows a text that matches, and returns it. */
   String awaitText(String css, String pattern) {
-    By selector = By.cssSelector(css);
-    await(
-        () -> driver.findElements(selector).stream().anyMatch(e -> e.getText().matches(pattern)),
-        () -> css + " with " + pattern);
-    return driver.findElement(selector).getText();
+    return await(
+        () -> elements(css).map(WebElement::getText).filter(text -> text.matches(pattern)),
+        css + " with " + pattern);
   }
 
   boolean isShown(String css) {
-    return driver.findElements(By.cssSelector(css)).stream().anyMatch(WebElement::isDisplayed);
+    return elements(css).anyMatch(WebElement::isDisplayed);
+  }
+
+  private Stream<WebElement> elements(String css) {
+    return driver.findElements(By.cssSelector(css)).stream();
   }
 
   WebElement focused() {
@@ -163,6 +163,17 @@ final class Browser implements AutoCloseable {
   /** Runs a script in the page, which sees the arguments and may return something. */
   Object run(String script, Object... arguments) {
     return driver.executeScript(script, arguments);
+  }
+
+  /** Runs a script before those of each page that is opened meanwhile. */
+  void withScript(String script, Runnable action) {
+    Map<String, Object> added =
+        command("Page.addScriptToEvaluateOnNewDocument", Map.of("source", script));
+    try {
+      action.run();
+    } finally {
+      command("Page.removeScriptToEvaluateOnNewDocument", added);
+    }
   }
 
   /** Does something in another tab, and comes back. */
@@ -245,15 +256,17 @@ final class Browser implements AutoCloseable {
     }
   }
 
-  private void command(String name, Map<String, Object> parameters) {
-    driver.executeCdpCommand(name, parameters);
+  private Map<String, Object> command(String name, Map<String, Object> parameters) {
+    return driver.executeCdpCommand(name, parameters);
   }
 
-  private void await(BooleanSupplier condition, Supplier<String> what) {
-    new WebDriverWait(driver, LONGEST_WAIT, Duration.ofMillis(50))
-        .ignoring(StaleElementReferenceException.class)
-        .withMessage(() -> "Not seen: %s\nin %s\n%s".formatted(what.get(), address(), text()))
-        .until(any -> condition.getAsBoolean());
+  /** The first of those that are there once there are some. */
+  private <T> T await(Supplier<Stream<T>> those, String what) {
+    return new WebDriverWait(driver, LONGEST_WAIT, Duration.ofMillis(50))
+        // While the page changes, its driver has other errors than stale elements, too.
+        .ignoring(WebDriverException.class)
+        .withMessage(() -> "Not seen: %s\nin %s\n%s".formatted(what, address(), text()))
+        .until(any -> those.get().findFirst().orElse(null));
   }
 
   /** All that the page shows. */

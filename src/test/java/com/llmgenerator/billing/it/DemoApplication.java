@@ -10,6 +10,9 @@ import com.llmgenerator.billing.dev.EmbeddedKeycloak;
 import com.llmgenerator.billing.dev.Ports;
 import com.llmgenerator.billing.dev.StripeStandIn;
 import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Path;
 import java.util.Map;
 
 /**
@@ -22,16 +25,20 @@ final class DemoApplication implements AutoCloseable {
 
   final Browser browser;
   final PackagedPortal portal;
+  private final Path examples;
   private final StripeStandIn.Options stripeOptions;
   private StripeStandIn stripe;
   private DemoServer pages;
 
-  private DemoApplication(Browser browser, int stripePort) {
+  private DemoApplication(Browser browser, Path examples, int stripePort) {
     this.browser = browser;
+    this.examples = examples;
     this.portal = PackagedPortal.start(environment(stripePort));
     URI events = URI.create(portal.url("/api/v1/stripe/events"));
     this.stripeOptions =
-        StripeStandIn.Options.onPort(stripePort).sendingEventsTo(events, Servers.EVENT_SECRET);
+        StripeStandIn.Options.onPort(stripePort)
+            .sendingEventsTo(events, Servers.EVENT_SECRET)
+            .redirectingTo(DemoServer.afterCheckout(DEMO_PORT));
     this.stripe = StripeStandIn.start(stripeOptions);
     serve(portal);
     DATABASE.update(
@@ -39,10 +46,14 @@ final class DemoApplication implements AutoCloseable {
             + " values ('sub_demo', false, 'cus_demo', 'active', now())");
   }
 
-  /** Starts all; skips the tests where there is no browser. */
-  static DemoApplication start() {
+  /**
+   * Starts all; skips the tests where there is no browser.
+   *
+   * @param examples a folder that is served as {@code /examples}
+   */
+  static DemoApplication start(Path examples) {
     Browser.require();
-    return new DemoApplication(Browser.start(), Ports.free());
+    return new DemoApplication(Browser.start(), examples, Ports.free());
   }
 
   private static Map<String, String> environment(int stripePort) {
@@ -60,8 +71,8 @@ final class DemoApplication implements AutoCloseable {
             KEYCLOAK.issuer(),
             EmbeddedKeycloak.DEMO_CLIENT,
             called.url(""),
-            stripe.url() + "/b/test_demo");
-    pages = DemoServer.start(DEMO_PORT, config);
+            stripe.url() + StripeStandIn.PAYMENT_LINK);
+    pages = DemoServer.start(DEMO_PORT, config, Map.of("/examples", examples.toUri()));
   }
 
   /** Nobody is signed in, demo has no API key, and newcomer has not bought anything. */
@@ -77,8 +88,15 @@ final class DemoApplication implements AutoCloseable {
     return stripe.url() + "/p/session/";
   }
 
-  String stripe() {
-    return stripe.url();
+  /** The address of Stripe's checkout page for a user. */
+  String checkout(String userId) {
+    return stripe.url() + StripeStandIn.PAYMENT_LINK + "?client_reference_id=" + userId;
+  }
+
+  /** Has a user buy, and Stripe send its events. */
+  void buy(String userId) {
+    URI checkout = URI.create(checkout(userId));
+    Caller.sendUnchecked(HttpRequest.newBuilder(checkout).POST(BodyPublishers.noBody()).build());
   }
 
   /** The form of the latest request for a portal session. */

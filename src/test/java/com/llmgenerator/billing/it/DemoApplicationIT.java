@@ -7,9 +7,12 @@ import static com.llmgenerator.billing.it.Servers.DEMO_PORT;
 import static com.llmgenerator.billing.it.Servers.KEYCLOAK;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.llmgenerator.billing.Documents;
+import com.llmgenerator.billing.dev.EmbeddedKeycloak;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -17,6 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.openqa.selenium.Keys;
@@ -30,12 +34,14 @@ class DemoApplicationIT {
   private static final String RETURN_URL =
       "return_url=http%3A%2F%2Flocalhost%3A" + DEMO_PORT + "%2F%3Freturned";
 
+
+  @TempDir private static Path examples;
   private static DemoApplication application;
   private static Browser browser;
 
   @BeforeAll
   static void start() {
-    application = DemoApplication.start();
+    application = DemoApplication.start(examples);
     browser = application.browser;
   }
 
@@ -59,6 +65,36 @@ class DemoApplicationIT {
   @Nested
   class LetsAUser {
     @Test
+    void chooseAPlanAndManageItAfterCheckout() {
+      signIn("newcomer");
+      browser.assertAccessible();
+      browser.click("#choose-plan a");
+      browser.awaitAddress(application.checkout(EmbeddedKeycloak.NEWCOMER_ID));
+      browser.assertAccessible();
+      browser.click("#subscribe");
+      browser.awaitAddress(ORIGIN + "/thank-you.html?session_id=cs_");
+      browser.awaitText("#notice", "Your plan is active\\.");
+      browser.assertAccessible();
+      browser.click(MANAGE_BILLING);
+      browser.awaitAddress(application.sessions());
+      browser.click("#return");
+      browser.awaitText("#notice", "Welcome back, newcomer\\. .*");
+      browser.element(MANAGE_BILLING);
+    }
+
+    @Test
+    void waitForTheConfirmationOfAPayment() {
+      signIn("newcomer");
+      browser.open(ORIGIN + "/thank-you.html?session_id=cs_1");
+      browser.awaitText("#notice", "We are waiting for the confirmation of your payment\\. .*");
+      browser.assertAccessible();
+      assertThat(browser.isShown(MANAGE_BILLING)).isFalse();
+      application.buy(EmbeddedKeycloak.NEWCOMER_ID);
+      browser.awaitText("#notice", "Your plan is active\\.");
+      browser.element(MANAGE_BILLING);
+    }
+
+    @Test
     void manageBillingInTheLanguageOfTheBrowserAndComeBack() {
       signIn("demo");
       browser.assertAccessible();
@@ -68,7 +104,7 @@ class DemoApplicationIT {
       assertThat(application.asked()).isEqualTo("customer=cus_demo&" + RETURN_URL + "&locale=fr");
       browser.assertAccessible();
       saveScreenshot("portal-page.png");
-      browser.click("a[href^='" + SETTINGS + "']");
+      browser.click("#return");
       browser.awaitText("#notice", "Welcome back, demo\\. .*");
       browser.element(MANAGE_BILLING);
       assertThat(browser.address()).isEqualTo(SETTINGS);
@@ -88,6 +124,9 @@ class DemoApplicationIT {
       assertThat(application.asked())
           .startsWith("customer=cus_demo&" + RETURN_URL + "&locale=fr&")
           .contains("&flow_data%5Btype%5D=" + flow + "&");
+      browser.assertAccessible();
+      browser.click("#confirm");
+      browser.awaitText("#notice", "Welcome back, demo\\. .*");
     }
 
     @Test
@@ -117,12 +156,40 @@ class DemoApplicationIT {
       browser.assertAccessible();
       browser.focused().sendKeys(Keys.ESCAPE);
       assertThat(browser.focused().getDomAttribute("aria-label")).isEqualTo("Revoke CRM <b>&amp;");
-      browser.focused().sendKeys(Keys.ENTER);
+      browser.click("#keys button:not([aria-busy])");
       browser.click("#revoke [value='revoke']");
       browser.awaitText("#notice", "CRM <b>&amp; is revoked\\.");
       browser.element("#no-keys");
       assertThat(browser.focused().getText()).isEqualTo("API keys");
       assertThat(shell(curl)).contains("\"code\":\"unauthorized\"");
+    }
+
+    @Test
+    void openThePortalByTheExampleOfTheDocument() throws IOException {
+      String example = Documents.code("src/docs/callers.md", "page");
+      Files.writeString(examples.resolve("page.js"), example);
+      signIn("demo");
+      browser.run(
+          """
+          globalThis.call = async (openPortal) => {
+            const example = await import('/examples/page.js');
+            const { accessToken, config } = await import('/session.js');
+            await openPortal(example, config.portal, accessToken)
+                .catch(({ code }) => document.title = code);
+          };
+          call(({ openPortal }, portal) => openPortal(portal, () => 'wrong'));
+          """);
+      browser.awaitTitle("unauthorized");
+      browser.run(
+          """
+          call(async ({ isPortalAvailable, openPortal }, portal, token) =>
+              await isPortalAvailable(portal, token)
+                  && openPortal(portal, token, { flow: 'payment_method_update' }));
+          """);
+      browser.awaitAddress(application.sessions());
+      assertThat(application.asked())
+          .startsWith("customer=cus_demo&return_url=http%3A%2F%2Flocalhost%3A" + DEMO_PORT)
+          .contains("&locale=fr&flow_data%5Btype%5D=payment_method_update&");
     }
 
     @Test
@@ -203,7 +270,7 @@ class DemoApplicationIT {
             browser.awaitAddress(application.sessions());
             browser.open(SETTINGS);
             browser.click(MANAGE_BILLING);
-            assertProblem("That was too often\\. Try again in [2-6]\\d seconds\\.");
+            assertProblem("Too many attempts\\. Try again in [2-6]\\d seconds\\.");
             assertThat(browser.focused().getDomAttribute("id")).isEqualTo("manage-billing");
             assertThat(browser.isShown(MANAGE_BILLING)).isTrue();
           });
@@ -237,6 +304,21 @@ class DemoApplicationIT {
       } finally {
         browser.setOffline(false);
       }
+    }
+
+    @Test
+    void thatTheConfirmationOfAPaymentTakesLong() {
+      signIn("newcomer");
+      browser.withScript(
+          "const wait = setTimeout; globalThis.setTimeout = (run, time) => wait(run, time / 50);",
+          () -> {
+            browser.open(ORIGIN + "/thank-you.html");
+            browser.awaitText("#notice", "The confirmation takes longer than usual\\. .*");
+            browser.assertAccessible();
+            application.buy(EmbeddedKeycloak.NEWCOMER_ID);
+            browser.click("#check-again");
+            browser.awaitText("#notice", "Your plan is active\\.");
+          });
     }
 
     @Test

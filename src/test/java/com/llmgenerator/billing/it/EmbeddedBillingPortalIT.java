@@ -3,6 +3,7 @@ package com.llmgenerator.billing.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.llmgenerator.billing.Documents;
 import com.llmgenerator.billing.dev.Ports;
 import com.llmgenerator.billing.it.Caller.Answer;
 import java.io.IOException;
@@ -41,6 +42,8 @@ class EmbeddedBillingPortalIT {
 
   private static final Pattern POSTGRES = Pattern.compile("Starting PostgreSQL on port (\\d+)");
 
+  private static final String EMBEDDED = "com.llmgenerator.billing.dev.EmbeddedBillingPortal";
+
   /** The first start in a working tree unpacks and builds. */
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(300);
 
@@ -65,6 +68,7 @@ class EmbeddedBillingPortalIT {
       awaitWelcome(portal, output);
       saysWhatItStartsAndWaitsFor(read(output));
       printsThePageFirst(read(output), "http://localhost:" + ports.get("DEMO_PORT"));
+      tellsThePageWhatItCalls(ports);
       printsLinesThatAnswerAsTheySay(read(output));
       servesThisMachineAlone(ports);
       letsTheNewcomerTakeTheWalk(ports, folder.resolve("walk"));
@@ -76,6 +80,12 @@ class EmbeddedBillingPortalIT {
       end(portal);
     }
     startsAgainWithWhatIsThere(ports, folder.resolve("again"), routes);
+  }
+
+  @Test
+  void isWhatTheFirstCommandOfReadmeStarts() {
+    assertThat(Documents.code("README.md", "run")).isEqualTo("mvn spring-boot:test-run\n");
+    assertThat(Documents.text("pom.xml")).contains("<mainClass>" + EMBEDDED + "</mainClass>");
   }
 
   private static void saysWhatItStartsAndWaitsFor(String output) {
@@ -93,10 +103,19 @@ class EmbeddedBillingPortalIT {
   }
 
   private static void printsThePageFirst(String output, String page) {
-    assertThat(output.substring(output.indexOf("All runs after")).lines().skip(1).limit(2))
-        .containsExactly("", "Open " + page);
-    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(page));
-    assertThat(Caller.sendUnchecked(request.build()).body()).contains("<title>Settings");
+    assertThat(output).contains("\n\nOpen " + page + "\n\nThere demo ");
+  }
+
+  private static void tellsThePageWhatItCalls(Map<String, String> ports) {
+    URI config = URI.create("http://localhost:" + ports.get("DEMO_PORT") + "/config.json");
+    assertThat(Caller.sendUnchecked(HttpRequest.newBuilder(config).build()).body())
+        .isEqualTo(
+            """
+            {"issuer":"http://localhost:%s/realms/llmgenerator","clientId":"llmgenerator-demo",\
+            "portal":"http://localhost:%s","paymentLink":"http://127.0.0.1:%s/b/test_demo"}""",
+            ports.get("KEYCLOAK_PORT"),
+            ports.get("SERVER_PORT"),
+            ports.get("STRIPE_STAND_IN_PORT"));
   }
 
   private static void printsLinesThatAnswerAsTheySay(String output) {
@@ -107,11 +126,8 @@ class EmbeddedBillingPortalIT {
   /** The walk of README, as it stands there, but for the ports. */
   private static void letsTheNewcomerTakeTheWalk(Map<String, String> ports, Path output)
       throws Exception {
-    String readme = Files.readString(Path.of("README.md"));
-    int from = readme.indexOf("    TOKEN=$(curl");
     String walk =
-        readme
-            .substring(from, readme.indexOf("\n\n", from))
+        Documents.code("README.md", "walk")
             .replace("localhost:8180", "localhost:" + ports.get("KEYCLOAK_PORT"))
             .replace("localhost:8080", "localhost:" + ports.get("SERVER_PORT"))
             .replace("127.0.0.1:12111", "127.0.0.1:" + ports.get("STRIPE_STAND_IN_PORT"));
@@ -273,7 +289,7 @@ class EmbeddedBillingPortalIT {
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
-                "com.llmgenerator.billing.dev.EmbeddedBillingPortal")
+                EMBEDDED)
             .redirectErrorStream(true)
             .redirectOutput(output.toFile());
     PackagedPortal.forgetSettings(builder.environment());

@@ -151,7 +151,7 @@ class KubernetesIT {
     private void assertNeverReady(Path project, String line) throws IOException {
       Manifests manifests = Manifests.render(project, "development");
       try (PackagedPortal portal = PackagedPortal.launch(environment(manifests))) {
-        assertThat(portal.awaitEndWithoutReadiness()).isEqualTo(1);
+        assertThat(portal.awaitEndWithoutPorts()).isEqualTo(1);
         assertThat(portal.log().lines().filter(logged -> logged.contains(" ERROR ")))
             .singleElement()
             .asString()

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import com.llmgenerator.billing.Documents;
 import com.llmgenerator.billing.dev.StripeStandIn;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -76,7 +77,8 @@ class ObservationIT {
           "billing_portal_requests_in_flight_limit 250.0",
           "billing_stripe_retries_total 2.0",
           "billing_signing_keys_age_seconds ",
-          "httpcomponents_httpclient_request_seconds_count{",
+          "httpcomponents_httpclient_request_seconds_count{error=\"none\",exception=\"none\",method=\"POST\",outcome=\"SUCCESS\",status=\"200\",target_host=\"",
+          "httpcomponents_httpclient_request_seconds_bucket{error=\"none\",exception=\"none\",method=\"POST\",outcome=\"SUCCESS\",status=\"200\",target_host=\"",
           "resilience4j_circuitbreaker_state{name=\"stripe\",state=\"closed\"} 1.0",
           "resilience4j_bulkhead_available_concurrent_calls{name=\"stripe\"} 2000.0",
           "httpcomponents_httpclient_pool_total_connections{httpclient=\"stripe\",state=\"leased\"} 0.0",
@@ -122,6 +124,9 @@ class ObservationIT {
       assertThat(line.path("stripeRequestId").asText()).startsWith("req_");
       assertThat(line.path("stripeSession").asText()).startsWith("bps_");
       assertThat(line.path("durationMs").isNumber()).isTrue();
+      JsonNode documented =
+          new ObjectMapper().readTree(Documents.code("k8s/README.md", "access-log"));
+      assertThat(line.fieldNames()).toIterable().containsExactlyElementsOf(documented::fieldNames);
     }
 
     private static List<JsonNode> lines(String requestId) throws Exception {

@@ -190,12 +190,12 @@ final class PackagedPortal implements AutoCloseable {
     }
   }
 
-  /** Waits for the end of a process that must not get ready, and returns its exit code. */
-  int awaitEndWithoutReadiness() {
+  /** Waits for the end of a process that must not open its ports, and returns its exit code. */
+  int awaitEndWithoutPorts() {
     try {
       while (!process.waitFor(100, TimeUnit.MILLISECONDS)) {
-        if (health("/readiness") == 200) {
-          throw new IllegalStateException("It is ready:\n" + log());
+        if (health("/readiness") != 0) {
+          throw new IllegalStateException("It has opened its ports:\n" + log());
         }
       }
       return process.exitValue();

@@ -188,9 +188,11 @@ class PortalConfigurationIT {
       assertThat(String.join("", run.lines)).doesNotContain(key);
     }
 
-    @Test
-    void saysHowItIsUsed() {
-      Run run = run(environment(), "--aply");
+    @ParameterizedTest
+    @ValueSource(
+        strings = {"--aply", "apply", "--apply=false", "--dry-run=true", "--server.port=1", ""})
+    void saysHowItIsUsed(String option) {
+      Run run = run(environment(), option);
       assertThat(run.exit).isEqualTo(2);
       assertThat(run.lines).containsExactly("Usage: configure-portal [--apply | --dry-run]");
       assertThat(stripe.configurationRequests()).isEmpty();

@@ -254,10 +254,10 @@ public class StripeGuardTest {
     for (int i = 0; i < connectionsTaken; i++) {
       connections.lease("another", route, null).get(Timeout.ZERO_MILLISECONDS);
     }
-    StripeGuard guard = new StripeGuard(limits, bulkhead);
-    try (CloseableHttpClient client =
-        beans.stripeHttpClient(
-            limits, connections, breaker, guard, metrics, ObservationRegistry.NOOP)) {
+    try (StripeGuard guard = new StripeGuard(limits, bulkhead);
+        CloseableHttpClient client =
+            beans.stripeHttpClient(
+                limits, connections, breaker, guard, metrics, ObservationRegistry.NOOP)) {
       for (int i = 0; i < calls; i++) {
         try {
           client.execute(new HttpGet(address()), response -> null);

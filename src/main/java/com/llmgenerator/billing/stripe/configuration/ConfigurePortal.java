@@ -25,6 +25,8 @@ public class ConfigurePortal implements ApplicationRunner, ExitCodeGenerator {
   /** What the command line begins with. */
   public static final String NAME = "configure-portal";
 
+  public static final List<String> OPTIONS = List.of("--apply", "--dry-run");
+
   private final StripeProperties stripe;
   private final PortalConfigurations configurations;
   private final Environment environment;
@@ -39,18 +41,13 @@ public class ConfigurePortal implements ApplicationRunner, ExitCodeGenerator {
 
   @Override
   public void run(ApplicationArguments arguments) {
-    List<String> options = CommandConfiguration.options(arguments);
-    if (!List.of(List.of(), List.of("--apply"), List.of("--dry-run")).contains(options)) {
-      System.out.println("Usage: " + NAME + " [--apply | --dry-run]");
-      exitCode = 2;
-      return;
-    }
     String location = environment.getRequiredProperty("portal.offer");
     System.out.println("Stripe is " + stripe + ", the offer is " + location);
     try {
       configure(
           PortalConfigurationFile.read(location, environment),
-          options.isEmpty() ? !stripe.livemode() : options.contains("--apply"));
+          arguments.containsOption("apply")
+              || !arguments.containsOption("dry-run") && !stripe.livemode());
     } catch (ProblemException e) {
       System.out.println(e.getMessage());
       exitCode = 1;

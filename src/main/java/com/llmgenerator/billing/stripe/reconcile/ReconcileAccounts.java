@@ -30,6 +30,8 @@ public class ReconcileAccounts implements ApplicationRunner, ExitCodeGenerator {
   /** What the command line begins with. */
   public static final String NAME = "reconcile-accounts";
 
+  public static final List<String> OPTIONS = List.of("--anew");
+
   public static final List<String> SETTINGS =
       List.of(
           "--spring.datasource.hikari.maximum-pool-size=1",
@@ -51,16 +53,10 @@ public class ReconcileAccounts implements ApplicationRunner, ExitCodeGenerator {
 
   @Override
   public void run(ApplicationArguments arguments) {
-    List<String> options = CommandConfiguration.options(arguments);
-    if (!List.of(List.of(), List.of("--anew")).contains(options)) {
-      System.out.println("Usage: " + NAME + " [--anew]");
-      exitCode = 2;
-      return;
-    }
     System.out.println("Stripe is " + settings);
     try (Connection connection = database.getConnection()) {
       ReconciliationStore store = new ReconciliationStore(connection, settings.livemode());
-      Optional<Progress> start = store.startRun(!options.isEmpty());
+      Optional<Progress> start = store.startRun(arguments.containsOption("anew"));
       if (start.isEmpty()) {
         System.out.println("Another run is under way");
         return;
