@@ -63,7 +63,8 @@ final class EditLoop {
     Instant begin = Instant.now();
     LogLevel level = logging.getLoggerConfiguration(ROOT).getEffectiveLevel();
     boolean debug =
-        before.getEnvironment().containsProperty("debug") || level.compareTo(LogLevel.DEBUG) <= 0;
+        !before.getEnvironment().getProperty("debug", "false").equals("false")
+            || level.compareTo(LogLevel.DEBUG) <= 0;
     LogLevel quiet = debug ? level : LogLevel.OFF;
     logging.setLogLevel(ROOT, quiet);
     before.close();

@@ -38,6 +38,7 @@ final class Welcome {
     Ctrl-C stops the billing portal and all it needs.
 
       API       %s
+      Reference %s/reference/
       Health    %s
       Keycloak  %s
       Stripe    %s
@@ -47,7 +48,7 @@ final class Welcome {
     curl -s %s/protocol/openid-connect/token -d grant_type=password \
     -d client_id=llmgenerator-settings-page -d username=demo -d password=demo
     """
-        .formatted(page, api, health, keycloak.issuer(), stripe, calls(), keycloak.issuer());
+        .formatted(page, api, page, health, keycloak.issuer(), stripe, calls(), keycloak.issuer());
   }
 
   private String calls() {
