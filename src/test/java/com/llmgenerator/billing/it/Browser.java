@@ -115,6 +115,10 @@ final class Browser implements AutoCloseable {
     driver.get(url);
   }
 
+  void back() {
+    driver.navigate().back();
+  }
+
   /** Is at an address that begins so, which may take some redirects. */
   void awaitAddress(String prefix) {
     await(() -> Stream.of(address()).filter(address -> address.startsWith(prefix)), prefix);
@@ -150,6 +154,17 @@ final class Browser implements AutoCloseable {
 
   boolean isShown(String css) {
     return elements(css).anyMatch(WebElement::isDisplayed);
+  }
+
+  /** Whether nobody has to scroll to an element, and nothing covers it. */
+  boolean isInSight(String css) {
+    return (Boolean)
+        run(
+            """
+            const { x, y, width, height } = arguments[0].getBoundingClientRect();
+            return document.elementFromPoint(x + width / 2, y + height / 2) === arguments[0];
+            """,
+            element(css));
   }
 
   private Stream<WebElement> elements(String css) {

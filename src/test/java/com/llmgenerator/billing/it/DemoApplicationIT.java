@@ -146,6 +146,7 @@ class DemoApplicationIT {
 
       browser.click("#copy-key");
       browser.awaitText("#notice", "Copied\\.");
+      assertThat(browser.isInSight("#notice")).isTrue();
       browser.type("#key-name", Keys.chord(Keys.CONTROL, "v"));
       assertThat(browser.element("#key-name").getDomProperty("value")).isEqualTo(key);
       browser.click("#hide-key");
@@ -201,6 +202,17 @@ class DemoApplicationIT {
       }
       browser.focused().sendKeys(Keys.ENTER);
       browser.awaitAddress(application.sessions());
+    }
+
+    @Test
+    void goBackAndManageBillingAgain() {
+      signIn("demo");
+      for (int i = 0; i < 2; i++) {
+        browser.click(MANAGE_BILLING + ":not([aria-busy])");
+        browser.awaitAddress(application.sessions());
+        browser.back();
+        browser.awaitAddress(SETTINGS);
+      }
     }
 
     @Test
