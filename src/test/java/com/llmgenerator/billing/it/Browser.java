@@ -49,12 +49,6 @@ final class Browser implements AutoCloseable {
       find("chromium", "chromium-browser", "google-chrome");
   private static final Optional<File> CHROMEDRIVER = find("chromedriver");
 
-  static {
-    if (!isInstalled()) {
-      LOG.warn("Tests of pages are skipped: they need chromium and chromedriver in the PATH");
-    }
-  }
-
   private final ChromeDriver driver;
 
   private Browser(ChromeDriver driver) {
@@ -63,14 +57,13 @@ final class Browser implements AutoCloseable {
 
   /** Skips the tests where there is none, or fails: {@code -Dbrowser.required=true}. */
   static void require() {
-    assumeTrue(
-        isInstalled() || Boolean.getBoolean("browser.required"),
-        "Needs chromium and chromedriver in the PATH");
-    assertThat(isInstalled()).as("chromium and chromedriver are in the PATH").isTrue();
-  }
-
-  private static boolean isInstalled() {
-    return CHROMIUM.isPresent() && CHROMEDRIVER.isPresent();
+    boolean required = Boolean.getBoolean("browser.required");
+    boolean installed = CHROMIUM.isPresent() && CHROMEDRIVER.isPresent();
+    if (!installed && !required) {
+      LOG.warn("Skipping the tests of pages: no chromium and chromedriver in the PATH");
+    }
+    assumeTrue(installed || required);
+    assertThat(installed).as("chromium and chromedriver are in the PATH").isTrue();
   }
 
   static Browser start() {
