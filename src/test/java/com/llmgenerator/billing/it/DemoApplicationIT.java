@@ -34,7 +34,6 @@ class DemoApplicationIT {
   private static final String RETURN_URL =
       "return_url=http%3A%2F%2Flocalhost%3A" + DEMO_PORT + "%2F%3Freturned";
 
-
   @TempDir private static Path examples;
   private static DemoApplication application;
   private static Browser browser;
