@@ -113,7 +113,9 @@ public final class EmbeddedBillingPortal {
               paymentLink);
       DemoServer.start(port("DEMO_PORT"), demo, Map.of());
       LOG.info("All runs after {} s", secondsSince(begin));
-      System.out.println(new Welcome(context.getEnvironment(), keycloak, key, stripe.standIn()));
+      String page = "http://localhost:" + port("DEMO_PORT");
+      System.out.println(
+          new Welcome(page, context.getEnvironment(), keycloak, key, stripe.standIn()));
       new EditLoop(routes(), portal).run(context, saved);
     }
   }

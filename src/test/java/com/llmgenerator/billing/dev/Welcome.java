@@ -13,9 +13,14 @@ final class Welcome {
   private final ApiKey key;
   private final boolean standIn;
 
-  /** Of an application that runs, whose user {@code demo} has the API key. */
-  Welcome(PropertyResolver properties, EmbeddedKeycloak keycloak, ApiKey key, boolean standIn) {
-    this.page = properties.getProperty("portal.return-origins");
+  /** Of an application with its page, whose user {@code demo} has the API key. */
+  Welcome(
+      String page,
+      PropertyResolver properties,
+      EmbeddedKeycloak keycloak,
+      ApiKey key,
+      boolean standIn) {
+    this.page = page;
     this.api =
         "http://localhost:"
             + properties.getProperty("server.port")
@@ -34,7 +39,7 @@ final class Welcome {
 
     Open %s
 
-    There demo (password demo) has a plan, and newcomer (password newcomer) chooses one.
+    Sign in as newcomer (password newcomer), who has no plan yet, or as demo (password demo).
     Ctrl-C stops the billing portal and all it needs.
 
       API       %s

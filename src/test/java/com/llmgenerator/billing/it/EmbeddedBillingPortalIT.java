@@ -103,7 +103,7 @@ class EmbeddedBillingPortalIT {
   }
 
   private static void printsThePageFirst(String output, String page) {
-    assertThat(output).contains("\n\nOpen " + page + "\n\nThere demo ");
+    assertThat(output).contains("\n\nOpen " + page + "\n\nSign in as ");
   }
 
   private static void tellsThePageWhatItCalls(Map<String, String> ports) {

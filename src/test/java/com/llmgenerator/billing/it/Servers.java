@@ -28,8 +28,8 @@ final class Servers {
   static final String EVENT_SECRET = "whsec_integrationIntegration";
   static final String OLD_EVENT_SECRET = "whsec_integrationBefore";
 
-  /** Where the demo application is served, by the test that needs it. */
-  static final int DEMO_PORT = Ports.free();
+  /** Where the demo application is served, by its test: in pictures where users find it. */
+  static final int DEMO_PORT = Boolean.getBoolean("screenshots") ? 3000 : Ports.free();
 
   static final EmbeddedPostgres POSTGRES;
   static final EmbeddedKeycloak KEYCLOAK;
