@@ -104,8 +104,8 @@ public final class RouteRules {
         all().values().forEach(rule -> rule.accept(rules));
       }
       return rules.faults;
-    } catch (IllegalArgumentException | UncheckedIOException e) {
-      return Set.of(e.getMessage());
+    } catch (RuntimeException e) {
+      return Set.of(String.valueOf(e.getMessage()));
     }
   }
 

@@ -68,26 +68,28 @@ final class EditLoop {
     LogLevel quiet = debug ? level : LogLevel.OFF;
     logging.setLogLevel(ROOT, quiet);
     before.close();
-    String begins = String.join(", ", saved) + " saved: ";
+    ConfigurableApplicationContext running = before;
+    RuntimeException failure = null;
     try {
-      ConfigurableApplicationContext running = portal.apply(quiet);
-      logging.setLogLevel(ROOT, level);
-      double seconds = Duration.between(begin, Instant.now()).toMillis() / 1000.0;
-      begins += String.format(Locale.ROOT, "running again after %.1f s", seconds);
-      say(begins, ", but ", mistakes());
-      return running;
+      running = portal.apply(quiet);
     } catch (RuntimeException e) {
-      logging.setLogLevel(ROOT, level);
+      failure = e;
+    }
+    logging.setLogLevel(ROOT, level);
+    double seconds = Duration.between(begin, Instant.now()).toMillis() / 1000.0;
+    String files = String.join(", ", saved) + " saved: ";
+    if (failure == null) {
+      String runs = String.format(Locale.ROOT, "running again after %.1f s", seconds);
+      say(files + runs, ", but ", mistakes());
+    } else {
       List<String> ofSaved =
           mistakes().stream()
               .filter(mistake -> saved.stream().anyMatch(mistake::startsWith))
               .toList();
-      say(
-          begins + "nothing runs until this is fixed",
-          ": ",
-          ofSaved.isEmpty() ? reasons(e) : ofSaved);
-      return before;
+      List<String> reasons = ofSaved.isEmpty() ? reasons(failure) : ofSaved;
+      say(files + "nothing runs until this is fixed", ": ", reasons);
     }
+    return running;
   }
 
   private List<String> mistakes() {

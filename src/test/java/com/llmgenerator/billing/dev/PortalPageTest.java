@@ -63,6 +63,7 @@ class PortalPageTest {
             Visa •••• 4242
             Update payment method
             Customer details
+            Name, Email, Address, Phone, Tax id
             Update customer details
             Invoices
             Latest invoice: $20.00, paid
