@@ -2,6 +2,7 @@ package com.llmgenerator.billing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.util.FileSystemUtils;
 
 /** Each rule finds the fault it is for: a good project, and what one change of it breaks. */
 class RouteRulesTest {
@@ -314,6 +316,37 @@ class RouteRulesTest {
         .hasMessageEndingWith("20-open-portal.camel.yaml: is not UTF-8. Save it as UTF-8.");
   }
 
+  @Test
+  void findsAllThatIsWrongInAnotherFolder(@TempDir Path folder) throws IOException {
+    Path routes = copiedRoutes(folder);
+    assertThat(RouteRules.faults(base, routes)).isEmpty();
+    Path route = routes.resolve("20-open-portal.camel.yaml");
+    String text = Files.readString(route);
+    Files.writeString(route, text.replace("id: refuse\n", "id: refuse-2\n").replace("\"*\"", "a"));
+    assertThat(RouteRules.faults(base, routes))
+        .containsExactly(
+            "20-open-portal.camel.yaml: throwException refuse-2: has no hand-made id. Set words, as"
+                + " reject-without-account.",
+            "20-open-portal.camel.yaml: to query-account: may send headers of the caller. Put"
+                + " removeHeaders with pattern \"*\" before it.");
+  }
+
+  @Test
+  void saysOfWhatIsNoRouteNothingElse(@TempDir Path folder) throws IOException {
+    Path routes = copiedRoutes(folder);
+    Path route = routes.resolve("20-open-portal.camel.yaml");
+    Files.writeString(
+        route, Files.readString(route).replace("id: refuse\n", "id: refuse-2\nx: 1\n"));
+    assertThat(RouteRules.faults(base, routes))
+        .singleElement(STRING)
+        .startsWith("20-open-portal.camel.yaml: is not YAML. Correct it: ");
+    Files.writeString(route, "- route: {}\n");
+    assertThat(RouteRules.faults(base, routes))
+        .containsExactly(
+            "20-open-portal.camel.yaml: /0/route required property 'from' not found. Write what the"
+                + " schema of camel-yaml-dsl has.");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "routes/20-open-portal.camel.yaml, 80",
@@ -328,6 +361,12 @@ class RouteRulesTest {
         .containsExactly(
             "%s: has %d lines of at most %d. Move steps to a route of their own."
                 .formatted(file.substring(7), most + 1, most));
+  }
+
+  private Path copiedRoutes(Path folder) throws IOException {
+    Path routes = folder.resolve("routes");
+    FileSystemUtils.copyRecursively(base.resolve("routes"), routes);
+    return routes;
   }
 
   private static String unescaped(String text) {
