@@ -38,7 +38,7 @@ import org.yaml.snakeyaml.reader.StreamReader;
  * The conventions of {@code routes/}. Each rule notes what breaks it: the file, what is wrong with
  * it, and what to do.
  */
-final class RouteRules {
+public final class RouteRules {
   private static final Schema SCHEMA =
       SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_4).getSchema(RouteFile.SCHEMA);
   private static final String CODE_OF_EXCEPTION = "${exception.code}";
@@ -48,13 +48,15 @@ final class RouteRules {
           + "|Cache-Control|Retry-After|WWW-Authenticate|CamelHttpResponseCode";
 
   private final Path base;
+  private final Path routes;
   private final List<RouteFile> files;
   private final List<Node> nodes;
   private final List<Node> calls;
   private final Set<String> faults = new TreeSet<>();
 
-  private RouteRules(Path base) {
+  private RouteRules(Path base, Path routes) {
     this.base = base;
+    this.routes = routes;
     files = found("routes/", ".camel.yaml").map(p -> RouteFile.of(name(p), text(p))).toList();
     List<Node> all = files.stream().flatMap(file -> file.nodes().stream()).toList();
     nodes = all.stream().filter(node -> !node.kind().equals(RouteFile.REST_TARGET)).toList();
@@ -81,16 +83,30 @@ final class RouteRules {
     rules.put("headers stay home", RouteRules::headers);
     rules.put("SQL in files, with named parameters", RouteRules::sql);
     rules.put("every answer is in openapi.yaml", RouteRules::answers);
-    rules.put("every file that README names exists", RouteRules::readme);
+    rules.put("every file that a document names exists", RouteRules::documents);
     return rules;
   }
 
   /** What breaks a rule in the project below a folder. */
   static Set<String> faults(Path base, Consumer<RouteRules> rule) {
-    RouteRules rules = new RouteRules(base);
+    RouteRules rules = new RouteRules(base, base.resolve("routes"));
     rules.demand(!rules.files.isEmpty(), "routes", "has no routes. Run it in the project.");
     rule.accept(rules);
     return rules.faults;
+  }
+
+  /** What breaks the rules in another folder of routes: what is no Camel YAML comes alone. */
+  public static Set<String> faults(Path base, Path routes) {
+    try {
+      RouteRules rules = new RouteRules(base, routes);
+      rules.schema();
+      if (rules.faults.isEmpty()) {
+        all().values().forEach(rule -> rule.accept(rules));
+      }
+      return rules.faults;
+    } catch (RuntimeException e) {
+      return Set.of(String.valueOf(e.getMessage()));
+    }
   }
 
   private void schema() {
@@ -109,7 +125,8 @@ final class RouteRules {
   }
 
   private void fileNames() {
-    String name = "\\d\\d(-[a-z]+){2,}\\.camel\\.yaml|[a-z]+(-[a-z]+)+\\.sql|kustomization\\.yaml";
+    String name =
+        "\\d\\d(-[a-z]+){2,}\\.camel\\.yaml|[a-z]+(-[a-z]+)+\\.sql|kustomization\\.yaml|README\\.md";
     for (Path path : found("routes/", "").toList()) {
       boolean named = name(path).matches(name);
       demand(named, name(path), "is no name of a route. Take NN-verb-noun.camel.yaml.");
@@ -350,7 +367,7 @@ final class RouteRules {
     for (Node call : calls) {
       String file = call.body().at("/parameters/query").asText().replaceFirst(".*/", "");
       used.add(file);
-      boolean there = file.endsWith(".sql") && Files.exists(base.resolve("routes").resolve(file));
+      boolean there = file.endsWith(".sql") && Files.exists(routes.resolve(file));
       String remedy = "Set query: \"{{portal.routes}}/….sql\"";
       demand(there || !call.uri().equals("sql"), call, "names no SQL file of routes/. " + remedy);
     }
@@ -400,19 +417,22 @@ final class RouteRules {
     }
   }
 
-  private void readme() {
+  private void documents() {
     Set<String> paths = found("", "").map(path -> "/" + base.relativize(path)).collect(toSet());
-    for (String name : all(textOf("README.md"), "`(?!NN-|target/)(\\w[\\w./-]*)`")) {
-      // Without an ending only what is in one of our folders is a path: text/html is none.
-      boolean isPath =
-          name.matches(".+\\.(yaml|yml|sql|java|md|xml|json|sh)|[A-Z]\\w+(Test|IT)")
-              || name.contains("/") && Files.exists(base.resolve(name.replaceFirst("/.*", "")));
-      String end = "/" + name.replaceFirst("/$", "");
-      boolean there =
-          paths.stream()
-              .anyMatch(p -> p.endsWith(end) || p.endsWith(end + ".java") || p.contains(end + "/"));
-      String fault = "names `" + name + "`, which is no file here. Correct the name.";
-      demand(there || !isPath, "README.md", fault);
+    for (Path document : found("", ".md").toList()) {
+      for (String name : all(text(document), "`(?!NN-|target/)(\\w[\\w./-]*)`")) {
+        // Without an ending only what is in one of our folders is a path: text/html is none.
+        boolean isPath =
+            name.matches(".+\\.(yaml|yml|sql|java|md|xml|json|sh|png)|[A-Z]\\w+(Test|IT)")
+                || name.contains("/") && Files.exists(base.resolve(name.replaceFirst("/.*", "")));
+        String end = "/" + name.replaceFirst("/$", "");
+        boolean there =
+            paths.stream()
+                .anyMatch(
+                    p -> p.endsWith(end) || p.endsWith(end + ".java") || p.contains(end + "/"));
+        String fault = "names `" + name + "`, which is no file here. Correct the name.";
+        demand(there || !isPath, base.relativize(document), fault);
+      }
     }
   }
 
@@ -428,13 +448,14 @@ final class RouteRules {
 
   /** The files below a folder, without what was built; none if there is no such folder. */
   private Stream<Path> found(String folder, String ending) {
-    if (!Files.isDirectory(base.resolve(folder))) {
+    Path root = folder.equals("routes/") ? routes : base.resolve(folder);
+    if (!Files.isDirectory(root)) {
       return Stream.of();
     }
-    try (Stream<Path> walk = Files.walk(base.resolve(folder))) {
+    try (Stream<Path> walk = Files.walk(root)) {
       return walk
           .filter(path -> path.toString().endsWith(ending) && Files.isRegularFile(path))
-          .filter(path -> !base.relativize(path).toString().matches("(target|\\.git)/.*"))
+          .filter(path -> !(folder + root.relativize(path)).matches("(target|\\.git)/.*"))
           .filter(path -> !folder.equals("routes/") || !name(path).matches("[.#].*"))
           .sorted()
           .toList()

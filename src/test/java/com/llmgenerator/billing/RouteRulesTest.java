@@ -2,6 +2,7 @@ package com.llmgenerator.billing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.util.FileSystemUtils;
 
 /** Each rule finds the fault it is for: a good project, and what one change of it breaks. */
 class RouteRulesTest {
@@ -131,7 +133,7 @@ class RouteRulesTest {
           """,
           "src/test/java/OpenPortalRouteTest.java",
           "",
-          "README.md",
+          "routes/README.md",
           """
           The flow is `routes/`, its entry `10-rest-api.camel.yaml`, sent as `text/html`.
           """);
@@ -239,9 +241,9 @@ class RouteRulesTest {
           every answer is in openapi.yaml | routes/90-problem-responses.camel.yaml | 'internal_error') | code) | 90-problem-responses.camel.yaml: has answer(500, code). Write answer(status, 'code').; openapi.yaml: has 'internal_error', which nothing answers. Delete it.; openapi.yaml: has no example 500, code, which a route answers. Document it.
           every answer is in openapi.yaml | src/main/resources/problems.properties | Sorry | Sad | openapi.yaml: has another text for 'internal_error' than problems.properties. Make them the same.
           every answer is in openapi.yaml | src/main/resources/openapi.yaml | internal_error | other | openapi.yaml: has 'other', which nothing answers. Delete it.; openapi.yaml: has another text for 'other' than problems.properties. Make them the same.; openapi.yaml: has no example 500, 'internal_error', which a route answers. Document it.
-          every file that README names exists | README.md | 10-rest-api | 11-portal-api | README.md: names `11-portal-api.camel.yaml`, which is no file here. Correct the name.
-          every file that README names exists | README.md | text/html | OpenPortalAsUserIT | README.md: names `OpenPortalAsUserIT`, which is no file here. Correct the name.
-          every file that README names exists | README.md | `routes/` | `routes/x/` | README.md: names `routes/x/`, which is no file here. Correct the name.
+          every file that a document names exists | routes/README.md | 10-rest-api | 11-portal-api | routes/README.md: names `11-portal-api.camel.yaml`, which is no file here. Correct the name.
+          every file that a document names exists | routes/README.md | text/html | OpenPortalAsUserIT | routes/README.md: names `OpenPortalAsUserIT`, which is no file here. Correct the name.
+          every file that a document names exists | routes/README.md | `routes/` | `routes/x/` | routes/README.md: names `routes/x/`, which is no file here. Correct the name.
           """)
   void refuses(String rule, String file, String right, String wrong, String faults)
       throws IOException {
@@ -314,6 +316,37 @@ class RouteRulesTest {
         .hasMessageEndingWith("20-open-portal.camel.yaml: is not UTF-8. Save it as UTF-8.");
   }
 
+  @Test
+  void findsAllThatIsWrongInAnotherFolder(@TempDir Path folder) throws IOException {
+    Path routes = copiedRoutes(folder);
+    assertThat(RouteRules.faults(base, routes)).isEmpty();
+    Path route = routes.resolve("20-open-portal.camel.yaml");
+    String text = Files.readString(route);
+    Files.writeString(route, text.replace("id: refuse\n", "id: refuse-2\n").replace("\"*\"", "a"));
+    assertThat(RouteRules.faults(base, routes))
+        .containsExactly(
+            "20-open-portal.camel.yaml: throwException refuse-2: has no hand-made id. Set words, as"
+                + " reject-without-account.",
+            "20-open-portal.camel.yaml: to query-account: may send headers of the caller. Put"
+                + " removeHeaders with pattern \"*\" before it.");
+  }
+
+  @Test
+  void saysOfWhatIsNoRouteNothingElse(@TempDir Path folder) throws IOException {
+    Path routes = copiedRoutes(folder);
+    Path route = routes.resolve("20-open-portal.camel.yaml");
+    Files.writeString(
+        route, Files.readString(route).replace("id: refuse\n", "id: refuse-2\nx: 1\n"));
+    assertThat(RouteRules.faults(base, routes))
+        .singleElement(STRING)
+        .startsWith("20-open-portal.camel.yaml: is not YAML. Correct it: ");
+    Files.writeString(route, "- route: {}\n");
+    assertThat(RouteRules.faults(base, routes))
+        .containsExactly(
+            "20-open-portal.camel.yaml: /0/route required property 'from' not found. Write what the"
+                + " schema of camel-yaml-dsl has.");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "routes/20-open-portal.camel.yaml, 80",
@@ -328,6 +361,12 @@ class RouteRulesTest {
         .containsExactly(
             "%s: has %d lines of at most %d. Move steps to a route of their own."
                 .formatted(file.substring(7), most + 1, most));
+  }
+
+  private Path copiedRoutes(Path folder) throws IOException {
+    Path routes = folder.resolve("routes");
+    FileSystemUtils.copyRecursively(base.resolve("routes"), routes);
+    return routes;
   }
 
   private static String unescaped(String text) {

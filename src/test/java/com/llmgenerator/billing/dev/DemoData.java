@@ -13,13 +13,22 @@ final class DemoData {
     this.jdbc = new JdbcTemplate(dataSource);
   }
 
-  /** Makes the billing account of {@code demo}; {@code newcomer} has none. */
+  /**
+   * Makes the billing account of {@code demo}, who has a subscription at the stand-in; {@code
+   * newcomer} has neither.
+   */
   void addBillingAccount(StripeAccount stripe) {
     jdbc.update(
         "insert into billing_account (user_id, livemode, stripe_customer_id) values (?, ?, ?)",
         EmbeddedKeycloak.DEMO_ID,
         stripe.livemode(),
         stripe.demoCustomer());
+    if (stripe.standIn()) {
+      jdbc.update(
+          "insert into subscription (id, livemode, stripe_customer_id, status, created_at)"
+              + " values ('sub_demo', false, ?, 'active', now())",
+          stripe.demoCustomer());
+    }
   }
 
   /** Makes an API key of {@code demo}. */

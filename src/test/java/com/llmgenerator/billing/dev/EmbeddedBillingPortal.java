@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +37,7 @@ public final class EmbeddedBillingPortal {
       Map.of(
           "SERVER_PORT", 8080,
           "MANAGEMENT_SERVER_PORT", 9876,
+          "DEMO_PORT", 3000,
           "KEYCLOAK_PORT", 8180,
           "STRIPE_STAND_IN_PORT", 12111);
 
@@ -73,7 +74,8 @@ public final class EmbeddedBillingPortal {
     Instant begin = Instant.now();
     LoggingSystem logging = logBeforeSpringBoot();
     LOG.info("Waiting for PostgreSQL and Keycloak");
-    CompletableFuture<EmbeddedKeycloak> starting = EmbeddedKeycloak.starting(port("KEYCLOAK_PORT"));
+    CompletableFuture<EmbeddedKeycloak> starting =
+        EmbeddedKeycloak.starting(port("KEYCLOAK_PORT"), port("DEMO_PORT"));
     EmbeddedPostgres postgres = EmbeddedPostgres.start(0);
     EmbeddedKeycloak keycloak = starting.join();
     LOG.info("PostgreSQL and Keycloak run after {} s", secondsSince(begin));
@@ -83,25 +85,38 @@ public final class EmbeddedBillingPortal {
     settings.add("--spring.datasource.username=" + postgres.username());
     settings.add("--spring.datasource.password=" + postgres.password());
     settings.add("--keycloak.issuer=" + keycloak.issuer());
+    String paymentLink = stripe.paymentLink();
     if (stripe.standIn()) {
       URI events = URI.create("http://127.0.0.1:" + port("SERVER_PORT") + "/api/v1/stripe/events");
       StripeStandIn.Options options =
           StripeStandIn.Options.onPort(port("STRIPE_STAND_IN_PORT"))
-              .sendingEventsTo(events, EVENT_SECRET);
-      settings.add("--stripe.api-base=" + StripeStandIn.start(options).url());
+              .sendingEventsTo(events, EVENT_SECRET)
+              .redirectingTo(DemoServer.afterCheckout(port("DEMO_PORT")));
+      String standIn = StripeStandIn.start(options).url();
+      paymentLink = standIn + StripeStandIn.PAYMENT_LINK;
+      settings.add("--stripe.api-base=" + standIn);
       settings.add("--stripe.webhook-secrets=" + EVENT_SECRET);
       settings.add("--stripe.secret-key=" + stripe.key());
     }
     logging.cleanUp();
-    Supplier<ConfigurableApplicationContext> portal = () -> start(settings);
+    Function<LogLevel, ConfigurableApplicationContext> portal = level -> start(settings, level);
     try (SavedRoutes saved = new SavedRoutes(routes())) {
-      ConfigurableApplicationContext context = portal.get();
+      ConfigurableApplicationContext context = portal.apply(LogLevel.INFO);
       DemoData data = new DemoData(context.getBean(DataSource.class));
       data.addBillingAccount(stripe);
       ApiKey key = data.addApiKey();
+      DemoServer.Config demo =
+          new DemoServer.Config(
+              keycloak.issuer(),
+              EmbeddedKeycloak.DEMO_CLIENT,
+              "http://localhost:" + port("SERVER_PORT"),
+              paymentLink);
+      DemoServer.start(port("DEMO_PORT"), demo, Map.of());
       LOG.info("All runs after {} s", secondsSince(begin));
-      System.out.println(new Welcome(context.getEnvironment(), keycloak, key, stripe.standIn()));
-      saved.restartOnSave(context, portal);
+      String page = "http://localhost:" + port("DEMO_PORT");
+      System.out.println(
+          new Welcome(page, context.getEnvironment(), keycloak, key, stripe.standIn()));
+      new EditLoop(routes(), portal).run(context, saved);
     }
   }
 
@@ -110,8 +125,9 @@ public final class EmbeddedBillingPortal {
     return Path.of(set == null ? "routes" : set.replaceFirst("^file:", ""));
   }
 
-  private static ConfigurableApplicationContext start(List<String> settings) {
+  private static ConfigurableApplicationContext start(List<String> settings, LogLevel level) {
     SpringApplication application = new SpringApplication(BillingPortalApplication.class);
+    application.setDefaultProperties(Map.of("logging.level.root", level.name()));
     application.setAdditionalProfiles("embedded");
     return application.run(settings.toArray(String[]::new));
   }

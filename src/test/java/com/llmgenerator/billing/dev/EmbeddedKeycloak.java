@@ -41,8 +41,12 @@ public final class EmbeddedKeycloak implements AutoCloseable {
   /** The {@code sub} of {@link #NEWCOMER}'s tokens. */
   public static final String NEWCOMER_ID = "22222222-2222-4222-8222-222222222222";
 
+  /** The public client of the demo application: authorization code with PKCE, and no password. */
+  public static final String DEMO_CLIENT = "llmgenerator-demo";
+
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedKeycloak.class);
 
+  private static final int DEMO_PORT = 3000;
   private static final String REALM = "llmgenerator";
   private static final String CLIENT = "llmgenerator-settings-page";
   private static final Duration START_TIMEOUT = Duration.ofSeconds(120);
@@ -54,13 +58,15 @@ public final class EmbeddedKeycloak implements AutoCloseable {
   private final Thread hook = new Thread(this::kill, "stop-keycloak");
   private final KeycloakHome home;
   private final int port;
+  private final int demoPort;
   private final Path folder;
   private final Path log;
   private Process process;
 
-  private EmbeddedKeycloak(KeycloakHome home, int port) {
+  private EmbeddedKeycloak(KeycloakHome home, int port, int demoPort) {
     this.home = home;
     this.port = port;
+    this.demoPort = demoPort;
     this.folder = home.serverFolder(port);
     this.log = folder.resolve("keycloak.log");
   }
@@ -83,11 +89,16 @@ public final class EmbeddedKeycloak implements AutoCloseable {
    *     within 120 seconds; then the message has the end of its log
    */
   public static EmbeddedKeycloak start(int port) {
+    return start(port, DEMO_PORT);
+  }
+
+  private static EmbeddedKeycloak start(int port, int demoPort) {
     if (port != 0) {
       requireFree(port);
     }
     KeycloakHome home = KeycloakHome.prepare();
-    EmbeddedKeycloak keycloak = new EmbeddedKeycloak(home, port == 0 ? Ports.free() : port);
+    EmbeddedKeycloak keycloak =
+        new EmbeddedKeycloak(home, port == 0 ? Ports.free() : port, demoPort);
     Runtime.getRuntime().addShutdownHook(keycloak.hook);
     try {
       keycloak.start();
@@ -98,9 +109,13 @@ public final class EmbeddedKeycloak implements AutoCloseable {
     }
   }
 
-  /** As {@link #start(int)}, while others start. */
-  public static CompletableFuture<EmbeddedKeycloak> starting(int port) {
-    return CompletableFuture.supplyAsync(() -> start(port));
+  /**
+   * As {@link #start(int)}, while others start.
+   *
+   * @param demoPort the port of the demo application, to which alone users are sent back
+   */
+  public static CompletableFuture<EmbeddedKeycloak> starting(int port, int demoPort) {
+    return CompletableFuture.supplyAsync(() -> start(port, demoPort));
   }
 
   /** Starts the server again after {@link #stop}: same port, same signing keys. */
@@ -188,6 +203,9 @@ public final class EmbeddedKeycloak implements AutoCloseable {
                 "--http-host=127.0.0.1",
                 "--http-port=" + port,
                 "--hostname=http://localhost:" + port,
+                // The realm's ${authAdminUrl}, where the demo application is: no other address of
+                // an imported client is set at a start. Keycloak's own console has no user here.
+                "--hostname-admin=http://localhost:" + demoPort,
                 "--db-url=jdbc:h2:file:" + folder.resolve("keycloakdb") + ";NON_KEYWORDS=VALUE"));
     return process;
   }

@@ -15,10 +15,13 @@ import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -103,6 +106,22 @@ class EmbeddedKeycloakIT {
   }
 
   @Test
+  void demoApplicationSignsInByCodeAndPkceAtItsOwnAddressAlone() throws Exception {
+    String pkce = "&code_challenge_method=S256&code_challenge=" + "x".repeat(43);
+    assertThat(askForCode("http://localhost:3000/?returned", pkce)).contains("kc-login");
+    assertThat(askForCode("http://localhost:3001/", pkce))
+        .contains("Invalid parameter: redirect_uri");
+    assertThat(askForCode("http://localhost:3000/", "")).contains("code_challenge");
+    String login = "grant_type=password&username=demo&password=demo&client_id=";
+    assertThat(
+            answer(
+                HttpRequest.newBuilder(endpoint("token"))
+                    .header("Content-Type", "application/x-www-form-urlencoded")
+                    .POST(BodyPublishers.ofString(login + EmbeddedKeycloak.DEMO_CLIENT))))
+        .contains("unauthorized_client");
+  }
+
+  @Test
   void restartKeepsPortAndKeys() throws Exception {
     String before = keycloak.login(EmbeddedKeycloak.DEMO).accessToken();
     long first = keycloak.pid();
@@ -147,8 +166,30 @@ class EmbeddedKeycloakIT {
     }
   }
 
+  private String askForCode(String redirectUri, String parameters) throws Exception {
+    String query =
+        "?response_type=code&scope=openid&client_id=%s&redirect_uri=%s%s"
+            .formatted(
+                EmbeddedKeycloak.DEMO_CLIENT,
+                URLEncoder.encode(redirectUri, StandardCharsets.UTF_8),
+                parameters);
+    return answer(HttpRequest.newBuilder(endpoint("auth" + query)));
+  }
+
+  /** Where an answer sends the browser, or what it shows. */
+  private static String answer(HttpRequest.Builder request) throws Exception {
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient()
+            .send(request.timeout(LONGEST_ANSWER).build(), HttpResponse.BodyHandlers.ofString());
+    return answer.headers().firstValue("Location").orElse(answer.body());
+  }
+
   private URI keys() {
-    return URI.create(keycloak.issuer() + "/protocol/openid-connect/certs");
+    return endpoint("certs");
+  }
+
+  private URI endpoint(String name) {
+    return URI.create(keycloak.issuer() + "/protocol/openid-connect/" + name);
   }
 
   private JWTClaimsSet verify(String token) throws Exception {

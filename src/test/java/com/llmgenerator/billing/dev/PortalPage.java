@@ -1,102 +1,114 @@
 package com.llmgenerator.billing.dev;
 
-/** What a browser shows of the stand-in. Pages carry their style and load nothing. */
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.llmgenerator.billing.dev.StandInSessions.Session;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The pages of an open session: what its configuration allows, or the flow that it opens, and a
+ * page for each task. They say that they change nothing.
+ *
+ * @see <a href="https://docs.stripe.com/customer-management/portal-deep-links">Deep links</a>
+ */
 final class PortalPage {
-  private static final String HTML = "text/html; charset=utf-8";
+  private static final String HOME = "home";
 
-  private static final String FRAME =
-      """
-      <!DOCTYPE html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <title>%1$s</title>
-      <style>
-      body { margin: 0; background: #f6f8fa; color: #1a1f36; font: 16px/1.5 system-ui, sans-serif; }
-      main { max-width: 36rem; margin: 3rem auto; padding: 2rem; background: #fff;
-        border: 1px solid #e3e8ee; border-radius: .5rem; }
-      h1 { margin: 0 0 .5rem; font-size: 1.5rem; }
-      p { color: #4f566b; }
-      dl { display: grid; grid-template-columns: 8rem 1fr; gap: .25rem 1rem; }
-      dt { color: #4f566b; }
-      dd { margin: 0; overflow-wrap: anywhere; }
-      li { padding: .25rem 0; }
-      a { color: #4b45c6; }
-      </style>
-      </head>
-      <body>
-      <main>
-      <h1>%1$s</h1>
-      %2$s</main>
-      </body>
-      </html>
-      """;
+  /** What is done on a page of its own, by the feature that allows it. */
+  private static final Map<String, String> TASKS =
+      Map.of(
+          "payment_method_update", "Update payment method",
+          "subscription_cancel", "Cancel plan",
+          "subscription_update", "Update plan",
+          "customer_update", "Update customer details");
 
-  private static final String SESSION =
-      """
-      <p>This stands in for Stripe's Customer Portal. Nothing here changes anything.</p>
-      <dl>
-      <dt>Customer</dt><dd>%s</dd>
-      <dt>Mode</dt><dd>%s</dd>
-      <dt>Configuration</dt><dd>%s</dd>
-      </dl>
-      <p>Here the customer manages</p>
-      <ul>
-      <li>Payment methods</li>
-      <li>Invoices and billing history</li>
-      <li>Plan changes</li>
-      <li>Cancellation</li>
-      <li>Customer details</li>
-      </ul>
-      """;
+  private final Session session;
+  private final JsonNode configuration;
+  private final String address;
 
-  private PortalPage() {}
+  /** Shows a session by the configuration in use. */
+  PortalPage(Session session, JsonNode configuration) {
+    this.session = session;
+    this.configuration = configuration;
+    this.address = session.url().replaceFirst(".*(?=/p/session/)", "");
+  }
 
-  /** The page of an open session, with a link back if the session has a return URL. */
-  static StripeAnswer of(StandInSessions.Session session) {
-    String content =
-        SESSION.formatted(
-            escaped(session.customer()),
-            session.livemode() ? "Live" : "Test",
-            escaped(session.configuration()));
-    if (session.returnUrl() != null) {
-      String returnUrl = escaped(session.returnUrl());
-      content += "<p><a href=\"%1$s\">Return to %1$s</a></p>\n".formatted(returnUrl);
+  /**
+   * Answers a GET.
+   *
+   * @param page what follows the session's URL; null is the session's URL itself
+   */
+  StripeAnswer show(String page) {
+    String shown = page == null && session.flow() != null ? session.flow().type() : page;
+    if (shown == null || shown.equals(HOME)) {
+      return StandInPage.of(200, "portal", model("Customer portal"));
     }
-    return page(200, "Customer portal", content);
+    if (!TASKS.containsKey(shown) || !feature(shown).path("enabled").asBoolean()) {
+      return notFound();
+    }
+    Map<String, Object> model = model(TASKS.get(shown));
+    model.put(shown, true);
+    model.put("back", page == null ? null : address + "/" + HOME);
+    return StandInPage.withForm("task", model, page == null ? redirect() : null);
+  }
+
+  /** Answers the button of such a page: a flow goes on as the session says. */
+  StripeAnswer confirm(String page) {
+    if (page == null && redirect() != null) {
+      return StandInPage.redirect(redirect());
+    }
+    boolean confirmation =
+        page == null
+            && session.flow() != null
+            && session.flow().afterCompletion().type().equals("hosted_confirmation");
+    return confirmation
+        ? StandInPage.of(200, "message", model("Done"))
+        : StandInPage.redirect(address + "/" + HOME);
   }
 
   static StripeAnswer notFound() {
-    return page(
+    return StandInPage.message(
         404,
         "Session not found",
-        "<p>This session has expired or never was. Ask the application for a new one.</p>\n");
+        "This session has expired or never was. Ask the application for a new one.");
   }
 
-  /** What {@code GET /} says. */
-  static StripeAnswer welcome() {
-    return page(
-        200,
-        "Stripe stand-in",
-        "<p>This server answers <code>POST /v1/billing_portal/sessions</code> like Stripe."
-            + " Nothing here reaches Stripe.</p>\n");
+  private String redirect() {
+    return session.flow() == null || session.flow().afterCompletion().redirect() == null
+        ? null
+        : session.flow().afterCompletion().redirect().returnUrl();
   }
 
-  /** What an overloaded proxy might send in place of Stripe's JSON. */
-  static StripeAnswer nonsense() {
-    return page(200, "Something went wrong", "<p>Please try again later.</p>\n");
+  private JsonNode feature(String name) {
+    return configuration.path("features").path(name);
   }
 
-  private static StripeAnswer page(int status, String title, String content) {
-    return StripeAnswer.of(status, HTML, FRAME.formatted(title, content))
-        .with("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+  private Map<String, Object> model(String title) {
+    Map<String, Object> model =
+        StripeAnswer.JSON.convertValue(
+            configuration, new TypeReference<HashMap<String, Object>>() {});
+    model.put("title", title);
+    model.put("message", "This is the confirmation that Stripe shows. Nothing was changed.");
+    model.put("address", address);
+    model.put("test", !session.livemode());
+    model.put("mode", session.livemode() ? "Live" : "Test");
+    model.put("customer", session.customer());
+    model.put("configuration", session.configuration());
+    model.put("language", session.locale() == null ? "auto" : session.locale());
+    model.put("returnUrl", session.returnUrl());
+    model.put("subscription", subscription());
+    return model;
   }
 
-  private static String escaped(String text) {
-    return text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;");
+  /** The one that the flow is about; null if it is about none. */
+  private String subscription() {
+    StandInFlow flow = session.flow();
+    if (flow == null) {
+      return null;
+    }
+    StandInFlow.Subscription subject =
+        flow.subscriptionCancel() == null ? flow.subscriptionUpdate() : flow.subscriptionCancel();
+    return subject == null ? null : subject.subscription();
   }
 }

@@ -10,21 +10,14 @@ import java.nio.file.Path;
 import java.nio.file.WatchEvent;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import java.util.regex.Pattern;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.context.ConfigurableApplicationContext;
 
-/**
- * Starts the portal anew when a file of {@code routes/} is saved, so that what runs is what the
- * packaged jar would run. Camel's own reload does not see {@code .sql} files, gives a changed
- * routeConfiguration only to routes that are saved after it, and wants REST services set up
- * otherwise than in production.
- */
+/** Tells which routes and queries of a folder are saved. */
 final class SavedRoutes implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(SavedRoutes.class);
   private static final long QUIET_MILLIS = 200;
 
   /** Without what editors leave beside it. */
@@ -43,44 +36,30 @@ final class SavedRoutes implements AutoCloseable {
     }
   }
 
-  /** Does so until this thread is interrupted. While routes are broken nothing is served. */
-  void restartOnSave(
-      ConfigurableApplicationContext first, Supplier<ConfigurableApplicationContext> portal) {
-    ConfigurableApplicationContext running = first;
-    try {
-      while (true) {
-        awaitSave();
-        LOG.info("{} was saved: starting anew", folder);
-        running.close();
-        try {
-          running = portal.get();
-        } catch (RuntimeException e) {
-          LOG.warn("The portal is down until {} is mended", folder);
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /** Editors save in several steps: waits until there is quiet. */
-  void awaitSave() throws InterruptedException {
-    boolean saved = false;
+  /**
+   * Waits for a save, and then, since editors save in several steps, until there is quiet.
+   *
+   * @return the names of the files
+   */
+  Set<String> awaitSave() throws InterruptedException {
+    Set<String> saved = new TreeSet<>();
     WatchKey key = null;
-    while (!saved || key != null) {
-      key = saved ? watch.poll(QUIET_MILLIS, TimeUnit.MILLISECONDS) : watch.take();
-      saved |= key != null && hasSave(key);
+    while (saved.isEmpty() || key != null) {
+      key = saved.isEmpty() ? watch.take() : watch.poll(QUIET_MILLIS, TimeUnit.MILLISECONDS);
+      if (key != null) {
+        key.pollEvents().stream().map(this::name).flatMap(Optional::stream).forEach(saved::add);
+        key.reset();
+      }
     }
+    return saved;
   }
 
-  private static boolean hasSave(WatchKey key) {
-    boolean saved =
-        key.pollEvents().stream()
-            .map(WatchEvent::context)
-            // Nothing, where there were too many to be told.
-            .anyMatch(file -> file == null || ROUTE_OR_QUERY.matcher(file.toString()).matches());
-    key.reset();
-    return saved;
+  private Optional<String> name(WatchEvent<?> event) {
+    // Nothing, where there were too many to be told.
+    return event.context() == null
+        ? Optional.of(folder.toString())
+        : Optional.of(event.context().toString())
+            .filter(name -> ROUTE_OR_QUERY.matcher(name).matches());
   }
 
   @Override

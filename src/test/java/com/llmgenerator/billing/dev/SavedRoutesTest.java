@@ -14,7 +14,7 @@ class SavedRoutesTest {
   @TempDir Path folder;
 
   @Test
-  void restartsForAFileThatIsSavedAndForNothingThatEditorsLeave()
+  void restartsForARouteOrQueryThatIsSavedAndForNothingElse()
       throws IOException, InterruptedException {
     try (SavedRoutes routes = new SavedRoutes(folder)) {
       CountDownLatch saved = new CountDownLatch(1);
@@ -26,6 +26,7 @@ class SavedRoutesTest {
           }) {
         Files.writeString(folder.resolve(left), "x");
       }
+      Files.writeString(folder.resolve("README.md"), "x");
       Files.writeString(folder.resolve("b.sql.bak"), "x");
       Files.writeString(folder.resolve("b.sql.orig"), "x");
       assertThat(saved.await(600, TimeUnit.MILLISECONDS)).isFalse();

@@ -24,13 +24,31 @@ final class StandInConfigurations {
 
   private static final int MOST = 1_000;
   private static final String PRODUCTS = "features.subscription_update.products";
-  private static final String[] FEATURES = {
-    "customer_update",
-    "invoice_history",
-    "payment_method_update",
-    "subscription_cancel",
-    "subscription_update"
-  };
+
+  /** All that the portal has: the lines of a form. */
+  private static final String EVERYTHING =
+      """
+      features[customer_update][enabled]=true
+      features[customer_update][allowed_updates][0]=name
+      features[customer_update][allowed_updates][1]=email
+      features[customer_update][allowed_updates][2]=address
+      features[customer_update][allowed_updates][3]=phone
+      features[customer_update][allowed_updates][4]=tax_id
+      features[invoice_history][enabled]=true
+      features[payment_method_update][enabled]=true
+      features[subscription_cancel][enabled]=true
+      features[subscription_cancel][cancellation_reason][enabled]=true
+      features[subscription_cancel][cancellation_reason][options][0]=too_expensive
+      features[subscription_cancel][cancellation_reason][options][1]=missing_features
+      features[subscription_cancel][cancellation_reason][options][2]=unused
+      features[subscription_cancel][cancellation_reason][options][3]=other
+      features[subscription_update][enabled]=true
+      features[subscription_update][default_allowed_updates][0]=price
+      features[subscription_update][default_allowed_updates][1]=promotion_code
+      features[subscription_update][products][0][product]=prod_LLMGenerator
+      features[subscription_update][products][0][prices][0]=price_LLMGeneratorMonthly
+      features[subscription_update][products][0][prices][1]=price_LLMGeneratorYearly
+      """;
 
   private final boolean live;
   private final AtomicInteger made = new AtomicInteger();
@@ -47,9 +65,8 @@ final class StandInConfigurations {
     configurations.clear();
     ObjectNode first = empty(DEFAULT);
     first.put("is_default", true);
-    for (String feature : FEATURES) {
-      first.withObject("/features/" + feature).put("enabled", true);
-    }
+    StandInConfigurationParameters.apply(
+        StandInRequest.decoded(EVERYTHING.replace("\n", "&")), first);
     configurations.put(DEFAULT, first);
   }
 
@@ -114,6 +131,11 @@ final class StandInConfigurations {
     page.put("has_more", found.size() > limit);
     page.put("url", "/v1/billing_portal/configurations");
     return page;
+  }
+
+  /** The configuration that a session names; the default if somebody made it up. */
+  JsonNode inUse(String id) {
+    return configurations.getOrDefault(id, configurations.get(DEFAULT));
   }
 
   private static boolean expanded(String prefix, Map<String, String> parameters) {

@@ -194,7 +194,8 @@ final class StandInRequest {
     }
   }
 
-  private static Map<String, String> decoded(String form) {
+  /** The parameters of a form. */
+  static Map<String, String> decoded(String form) {
     Map<String, String> parameters = new TreeMap<>();
     for (String pair : form.split("&")) {
       if (!pair.isEmpty()) {

@@ -16,6 +16,7 @@ import static com.llmgenerator.billing.dev.StripeStandIn.CUS_SERVER_ERROR_RETRY;
 import static com.llmgenerator.billing.dev.StripeStandIn.CUS_SLOW;
 import static com.llmgenerator.billing.dev.StripeStandIn.CUS_TWICE_FAILING;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.llmgenerator.billing.dev.StripeAnswer.RejectedRequest;
@@ -61,7 +62,7 @@ final class StandInSessions {
 
   /** Answers {@code POST /v1/billing_portal/sessions}. */
   StripeAnswer create(LoggedRequest received) {
-    return answer(
+    return answerApi(
         received,
         (request, requestId) -> {
           Map<String, String> parameters = request.sessionParameters();
@@ -76,7 +77,7 @@ final class StandInSessions {
 
   /** Answers {@code POST /v1/billing_portal/configurations}. */
   StripeAnswer createConfiguration(LoggedRequest received) {
-    return answer(
+    return answerApi(
         received,
         (request, requestId) -> {
           Map<String, String> parameters = request.parameters();
@@ -91,7 +92,7 @@ final class StandInSessions {
 
   /** Answers {@code GET /v1/billing_portal/configurations}. */
   StripeAnswer listConfigurations(LoggedRequest received) {
-    return answer(
+    return answerApi(
         received,
         (request, requestId) ->
             StripeAnswer.json(200, configurations(request).list(request.parameters()))
@@ -101,7 +102,7 @@ final class StandInSessions {
   /** Answers {@code GET} and {@code POST /v1/billing_portal/configurations/{id}}. */
   StripeAnswer configuration(LoggedRequest received) {
     String id = received.getPathParameters().get("id");
-    return answer(
+    return answerApi(
         received,
         (request, requestId) ->
             StripeAnswer.json(
@@ -114,7 +115,7 @@ final class StandInSessions {
   /** Answers {@code GET /v1/customers}, and the other lists. */
   StripeAnswer list(LoggedRequest received) {
     String path = received.getUrl().replaceFirst("\\?.*", "");
-    return answer(
+    return answerApi(
         received,
         (request, requestId) ->
             StripeAnswer.json(200, lists.list(path, request.parameters(), request.live()))
@@ -124,7 +125,7 @@ final class StandInSessions {
   /** Answers {@code GET /v1/customers/{id}}. */
   StripeAnswer customer(LoggedRequest received) {
     String id = received.getPathParameters().get("id");
-    return answer(
+    return answerApi(
         received,
         (request, requestId) -> StripeAnswer.json(200, lists.customer(id, request.live())));
   }
@@ -133,7 +134,7 @@ final class StandInSessions {
     return request.live() ? liveConfigurations : testConfigurations;
   }
 
-  private static StripeAnswer answer(
+  private static StripeAnswer answerApi(
       LoggedRequest received, BiFunction<StandInRequest, String, StripeAnswer> execution) {
     String requestId = newId("req_");
     StandInRequest request = null;
@@ -147,10 +148,27 @@ final class StandInSessions {
     return withHeaders(answer, received, requestId);
   }
 
-  /** Answers {@code GET /p/session/{token}}. */
+  /** Answers {@code GET /p/session/{token}}, and the pages below it. */
   StripeAnswer show(LoggedRequest request) {
+    return answer(request, PortalPage::show);
+  }
+
+  /** Answers {@code POST} to such a page, which its button sends. */
+  StripeAnswer confirm(LoggedRequest request) {
+    return answer(request, PortalPage::confirm);
+  }
+
+  private StripeAnswer answer(
+      LoggedRequest request, BiFunction<PortalPage, String, StripeAnswer> answers) {
     Session session = openSessions.get(request.getPathParameters().get("token"));
-    return session == null ? PortalPage.notFound() : PortalPage.of(session);
+    if (session == null) {
+      return PortalPage.notFound();
+    }
+    JsonNode configuration =
+        (session.livemode() ? liveConfigurations : testConfigurations)
+            .inUse(session.configuration());
+    return answers.apply(
+        new PortalPage(session, configuration), request.getPathParameters().get("page"));
   }
 
   /** Answers a request to any other URL. */
@@ -254,7 +272,7 @@ final class StandInSessions {
       }
       case CUS_SLOW -> open(parameters, live, portal).after(slowAnswer);
       case CUS_CONNECTION_RESET -> StripeAnswer.connectionReset();
-      case CUS_NONSENSE -> PortalPage.nonsense();
+      case CUS_NONSENSE -> nonsense();
       case CUS_NO_URL -> withoutUrl(newSession(parameters, live, portal));
       case CUS_OTHER_LIVEMODE -> open(parameters, !live, portal);
       case CUS_EVIL_URL -> open(parameters, live, "https://evil.example.com");
@@ -281,6 +299,11 @@ final class StandInSessions {
         parameters.get("on_behalf_of"),
         parameters.get("return_url"),
         portal + "/p/session/" + newId(live ? "live_" : "test_"));
+  }
+
+  /** What an overloaded proxy might send in place of Stripe's JSON. */
+  private static StripeAnswer nonsense() {
+    return StandInPage.message(200, "Something went wrong", "Please try again later.");
   }
 
   private static StripeAnswer withoutUrl(Session session) {

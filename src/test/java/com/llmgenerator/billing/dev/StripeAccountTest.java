@@ -3,6 +3,7 @@ package com.llmgenerator.billing.dev;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,14 +15,14 @@ class StripeAccountTest {
   @Test
   void isTheStandInWithoutAKey() {
     assertThat(StripeAccount.from(Map.of("DEMO_STRIPE_CUSTOMER", "cus_1")))
-        .isEqualTo(new StripeAccount("sk_test_embedded_default", "cus_demo", true));
+        .isEqualTo(new StripeAccount("sk_test_embedded_default", "cus_demo", true, null));
     assertThat(StripeAccount.from(Map.of("STRIPE_SECRET_KEY", " ")).standIn()).isTrue();
   }
 
   @Test
   void isStripeItselfWithAKey() {
     assertThat(account("rk_test_1", "cus_1"))
-        .isEqualTo(new StripeAccount("rk_test_1", "cus_1", false));
+        .isEqualTo(new StripeAccount("rk_test_1", "cus_1", false, null));
   }
 
   @ParameterizedTest
@@ -47,6 +48,21 @@ class StripeAccountTest {
         .isExactlyInstanceOf(IllegalStateException.class)
         .hasMessageEndingWith("Found: nothing")
         .hasMessageNotContaining("sk_test_1");
+  }
+
+  @Test
+  void hasThePaymentLinkOfTheEnvironment() {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("STRIPE_SECRET_KEY", "sk_test_1");
+    environment.put("DEMO_STRIPE_CUSTOMER", "cus_1");
+    environment.put("DEMO_PAYMENT_LINK", "https://buy.stripe.com/test_1");
+    assertThat(StripeAccount.from(environment).paymentLink())
+        .isEqualTo("https://buy.stripe.com/test_1");
+    environment.put("DEMO_PAYMENT_LINK", "plink_1");
+    assertThatThrownBy(() -> StripeAccount.from(environment))
+        .isExactlyInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "DEMO_PAYMENT_LINK must be a Payment Link (https://buy.stripe.com/…). Found: plink_1");
   }
 
   private static StripeAccount account(String key, String customer) {

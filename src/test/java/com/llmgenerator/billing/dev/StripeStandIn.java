@@ -42,6 +42,8 @@ import org.springframework.core.NestedExceptionUtils;
  *   <li>{@code GET /p/session/{token}}, the session's URL, shows what the user would see.
  *   <li>{@code POST /purchases?user=…} buys for a user: the events of it are sent to {@link
  *       Options#sendingEventsTo}, unless {@code &told=false} says that they get lost.
+ *   <li>{@code GET /b/test_demo?client_reference_id=…} is a Payment Link's page, whose button buys
+ *       for that user, and then goes to {@link Options#redirectingTo}.
  *   <li>Everything else is answered with Stripe's "Unrecognized request URL".
  * </ul>
  *
@@ -103,6 +105,9 @@ public final class StripeStandIn implements AutoCloseable {
   /** 200 with a session whose URL is on {@code https://evil.example.com}. */
   public static final String CUS_EVIL_URL = "cus_EvilUrl";
 
+  /** The path of the Payment Link: its page sells to the user {@code ?client_reference_id=…}. */
+  public static final String PAYMENT_LINK = "/b/test_demo";
+
   private static final String SESSIONS_PATH = "/v1/billing_portal/sessions";
   private static final String CONFIGURATIONS_PATH = "/v1/billing_portal/configurations";
   // No answer blocks a thread, so more of them would only compete for the processors.
@@ -120,7 +125,9 @@ public final class StripeStandIn implements AutoCloseable {
     sessions =
         new StandInSessions(
             () -> portalUrl == null ? url() : portalUrl, options.slowAnswer(), lists);
-    purchases = new StandInPurchases(options.eventsUrl(), options.eventsSecret(), lists);
+    purchases =
+        new StandInPurchases(
+            options.eventsUrl(), options.eventsSecret(), options.afterCompletion(), lists);
     server = new WireMockServer(configuration(options));
     route(post(SESSIONS_PATH), "create-session");
     route(post(CONFIGURATIONS_PATH), "create-configuration");
@@ -130,7 +137,13 @@ public final class StripeStandIn implements AutoCloseable {
     StandInLists.FILTERS.keySet().forEach(path -> route(get(urlPathEqualTo(path)), "list"));
     route(get(urlPathTemplate("/v1/customers/{id}")), "customer");
     route(get(urlPathTemplate("/p/session/{token}")), "show-session");
+    route(get(urlPathTemplate("/p/session/{token}/{page}")), "show-session");
+    route(post(urlPathTemplate("/p/session/{token}")), "confirm");
+    route(post(urlPathTemplate("/p/session/{token}/{page}")), "confirm");
     route(post(urlPathEqualTo("/purchases")), "buy");
+    route(get(urlPathEqualTo(PAYMENT_LINK)), "show-checkout");
+    route(post(urlPathEqualTo(PAYMENT_LINK)), "check-out");
+    route(get("/style.css"), "style");
     route(get("/"), "show-welcome");
     route(any(anyUrl()).atPriority(10), "refuse-url");
     listen(options.port());
@@ -257,12 +270,21 @@ public final class StripeStandIn implements AutoCloseable {
                 new Answering("list", sessions::list),
                 new Answering("customer", sessions::customer),
                 new Answering("show-session", sessions::show),
+                new Answering("confirm", sessions::confirm),
                 new Answering("buy", purchases::buy),
-                new Answering("show-welcome", request -> PortalPage.welcome()),
+                new Answering("show-checkout", purchases::showCheckout),
+                new Answering("check-out", purchases::checkOut),
+                new Answering("style", request -> StandInPage.style()),
+                new Answering("show-welcome", StripeStandIn::welcome),
                 new Answering("refuse-url", sessions::refuseUrl));
     return options.journal()
         ? configuration.maxRequestJournalEntries(JOURNAL_ENTRIES)
         : configuration.disableRequestJournal();
+  }
+
+  private static StripeAnswer welcome(LoggedRequest request) {
+    return StandInPage.message(
+        200, "Stripe stand-in", "This server answers POST " + SESSIONS_PATH + " like Stripe.");
   }
 
   private void route(MappingBuilder requests, String answering) {
@@ -290,6 +312,7 @@ public final class StripeStandIn implements AutoCloseable {
    * @param journal whether requests are remembered
    * @param eventsUrl where events are sent; null if nowhere
    * @param eventsSecret with which they are signed
+   * @param afterCompletion where the checkout page sends its buyer; null for a page of its own
    */
   public record Options(
       int port,
@@ -297,30 +320,44 @@ public final class StripeStandIn implements AutoCloseable {
       String portalUrl,
       boolean journal,
       URI eventsUrl,
-      String eventsSecret) {
+      String eventsSecret,
+      String afterCompletion) {
     /** A port and the defaults: slow is 30 s, URLs are the stand-in's own, with a journal. */
     public static Options onPort(int port) {
-      return new Options(port, Duration.ofSeconds(30), null, true, null, null);
+      return new Options(port, Duration.ofSeconds(30), null, true, null, null, null);
     }
 
     /** The same with another delay for {@link #CUS_SLOW}. */
     public Options withSlowAnswer(Duration slowAnswer) {
-      return new Options(port, slowAnswer, portalUrl, journal, eventsUrl, eventsSecret);
+      return new Options(
+          port, slowAnswer, portalUrl, journal, eventsUrl, eventsSecret, afterCompletion);
     }
 
     /** The same with session URLs that begin with {@code portalUrl}. */
     public Options withPortalUrl(String portalUrl) {
-      return new Options(port, slowAnswer, portalUrl, journal, eventsUrl, eventsSecret);
+      return new Options(
+          port, slowAnswer, portalUrl, journal, eventsUrl, eventsSecret, afterCompletion);
     }
 
     /** The same without remembering requests, for benchmarks. */
     public Options withoutJournal() {
-      return new Options(port, slowAnswer, portalUrl, false, eventsUrl, eventsSecret);
+      return new Options(
+          port, slowAnswer, portalUrl, false, eventsUrl, eventsSecret, afterCompletion);
     }
 
     /** The same with events of purchases, signed with a secret {@code whsec_…}. */
     public Options sendingEventsTo(URI eventsUrl, String eventsSecret) {
-      return new Options(port, slowAnswer, portalUrl, journal, eventsUrl, eventsSecret);
+      return new Options(
+          port, slowAnswer, portalUrl, journal, eventsUrl, eventsSecret, afterCompletion);
+    }
+
+    /**
+     * The same with the page that follows the checkout page, in which {@code {CHECKOUT_SESSION_ID}}
+     * stands for the id of the Checkout Session.
+     */
+    public Options redirectingTo(String afterCompletion) {
+      return new Options(
+          port, slowAnswer, portalUrl, journal, eventsUrl, eventsSecret, afterCompletion);
     }
   }
 

@@ -5,6 +5,7 @@ import org.springframework.core.env.PropertyResolver;
 
 /** What is printed when the embedded default runs: addresses, and lines to paste into a shell. */
 final class Welcome {
+  private final String page;
   private final String api;
   private final String health;
   private final String stripe;
@@ -12,8 +13,14 @@ final class Welcome {
   private final ApiKey key;
   private final boolean standIn;
 
-  /** Of an application that runs, whose user {@code demo} has the API key. */
-  Welcome(PropertyResolver properties, EmbeddedKeycloak keycloak, ApiKey key, boolean standIn) {
+  /** Of an application with its page, whose user {@code demo} has the API key. */
+  Welcome(
+      String page,
+      PropertyResolver properties,
+      EmbeddedKeycloak keycloak,
+      ApiKey key,
+      boolean standIn) {
+    this.page = page;
     this.api =
         "http://localhost:"
             + properties.getProperty("server.port")
@@ -30,11 +37,15 @@ final class Welcome {
   public String toString() {
     return """
 
-    The billing portal runs. Ctrl-C stops it and all it needs.
+    Open %s
+
+    Sign in as newcomer (password newcomer), who has no plan yet, or as demo (password demo).
+    Ctrl-C stops the billing portal and all it needs.
 
       API       %s
+      Reference %s/reference/
       Health    %s
-      Keycloak  %s (users demo/demo, newcomer/newcomer)
+      Keycloak  %s
       Stripe    %s
       Routes    routes/, taken over when saved
 
@@ -42,7 +53,7 @@ final class Welcome {
     curl -s %s/protocol/openid-connect/token -d grant_type=password \
     -d client_id=llmgenerator-settings-page -d username=demo -d password=demo
     """
-        .formatted(api, health, keycloak.issuer(), stripe, calls(), keycloak.issuer());
+        .formatted(page, api, page, health, keycloak.issuer(), stripe, calls(), keycloak.issuer());
   }
 
   private String calls() {
@@ -54,7 +65,7 @@ final class Welcome {
             "A user's token, to come back to another page: 200",
             "",
             demo,
-            body("{\"returnUrl\": \"http://localhost:3000/settings/billing\"}"))
+            body("{\"returnUrl\": \"" + page + "/?returned\"}"))
         + post(
             "A user's token, to change the card, in French: 200",
             "",

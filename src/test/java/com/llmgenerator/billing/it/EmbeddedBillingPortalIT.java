@@ -3,6 +3,7 @@ package com.llmgenerator.billing.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.llmgenerator.billing.Documents;
 import com.llmgenerator.billing.dev.Ports;
 import com.llmgenerator.billing.it.Caller.Answer;
 import java.io.IOException;
@@ -41,6 +42,8 @@ class EmbeddedBillingPortalIT {
 
   private static final Pattern POSTGRES = Pattern.compile("Starting PostgreSQL on port (\\d+)");
 
+  private static final String EMBEDDED = "com.llmgenerator.billing.dev.EmbeddedBillingPortal";
+
   /** The first start in a working tree unpacks and builds. */
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(300);
 
@@ -56,6 +59,7 @@ class EmbeddedBillingPortalIT {
         Map.of(
             "SERVER_PORT", String.valueOf(Ports.free()),
             "MANAGEMENT_SERVER_PORT", String.valueOf(Ports.free()),
+            "DEMO_PORT", String.valueOf(Ports.free()),
             "KEYCLOAK_PORT", String.valueOf(Ports.free()),
             "STRIPE_STAND_IN_PORT", String.valueOf(Ports.free()),
             "PORTAL_ROUTES", "file:" + routes);
@@ -63,6 +67,8 @@ class EmbeddedBillingPortalIT {
     try {
       awaitWelcome(portal, output);
       saysWhatItStartsAndWaitsFor(read(output));
+      printsThePageFirst(read(output), "http://localhost:" + ports.get("DEMO_PORT"));
+      tellsThePageWhatItCalls(ports);
       printsLinesThatAnswerAsTheySay(read(output));
       servesThisMachineAlone(ports);
       letsTheNewcomerTakeTheWalk(ports, folder.resolve("walk"));
@@ -73,7 +79,13 @@ class EmbeddedBillingPortalIT {
     } finally {
       end(portal);
     }
-    startsAgainWithWhatIsThere(ports, folder.resolve("again"));
+    startsAgainWithWhatIsThere(ports, folder.resolve("again"), routes);
+  }
+
+  @Test
+  void isWhatTheFirstCommandOfReadmeStarts() {
+    assertThat(Documents.code("README.md", "run")).isEqualTo("mvn spring-boot:test-run\n");
+    assertThat(Documents.text("pom.xml")).contains("<mainClass>" + EMBEDDED + "</mainClass>");
   }
 
   private static void saysWhatItStartsAndWaitsFor(String output) {
@@ -84,10 +96,26 @@ class EmbeddedBillingPortalIT {
   }
 
   private static void servesThisMachineAlone(Map<String, String> ports) {
-    for (String port : List.of("SERVER_PORT", "MANAGEMENT_SERVER_PORT")) {
+    for (String port : List.of("SERVER_PORT", "MANAGEMENT_SERVER_PORT", "DEMO_PORT")) {
       assertThatThrownBy(() -> new Socket("127.0.0.2", Integer.parseInt(ports.get(port))).close())
           .isInstanceOf(ConnectException.class);
     }
+  }
+
+  private static void printsThePageFirst(String output, String page) {
+    assertThat(output).contains("\n\nOpen " + page + "\n\nSign in as ");
+  }
+
+  private static void tellsThePageWhatItCalls(Map<String, String> ports) {
+    URI config = URI.create("http://localhost:" + ports.get("DEMO_PORT") + "/config.json");
+    assertThat(Caller.sendUnchecked(HttpRequest.newBuilder(config).build()).body())
+        .isEqualTo(
+            """
+            {"issuer":"http://localhost:%s/realms/llmgenerator","clientId":"llmgenerator-demo",\
+            "portal":"http://localhost:%s","paymentLink":"http://127.0.0.1:%s/b/test_demo"}""",
+            ports.get("KEYCLOAK_PORT"),
+            ports.get("SERVER_PORT"),
+            ports.get("STRIPE_STAND_IN_PORT"));
   }
 
   private static void printsLinesThatAnswerAsTheySay(String output) {
@@ -98,11 +126,8 @@ class EmbeddedBillingPortalIT {
   /** The walk of README, as it stands there, but for the ports. */
   private static void letsTheNewcomerTakeTheWalk(Map<String, String> ports, Path output)
       throws Exception {
-    String readme = Files.readString(Path.of("README.md"));
-    int from = readme.indexOf("    TOKEN=$(curl");
     String walk =
-        readme
-            .substring(from, readme.indexOf("\n\n", from))
+        Documents.code("README.md", "walk")
             .replace("localhost:8180", "localhost:" + ports.get("KEYCLOAK_PORT"))
             .replace("localhost:8080", "localhost:" + ports.get("SERVER_PORT"))
             .replace("127.0.0.1:12111", "127.0.0.1:" + ports.get("STRIPE_STAND_IN_PORT"));
@@ -139,18 +164,59 @@ class EmbeddedBillingPortalIT {
     assertThat(call(CURL.matcher(output).results().toList().get(5))).isEqualTo(200);
   }
 
+  /** Prints one line for it, which says what is wrong. */
   private static void takesASavedRouteOver(Process portal, Path output, Path routes, String port)
       throws IOException {
     Path problems = routes.resolve("90-problem-responses.camel.yaml");
     String text = Files.readString(problems);
+    String url = "http://localhost:" + port + Caller.AS_USER;
+    int printed = read(output).length();
     Files.writeString(
         problems, text.replace("answer(401, 'unauthorized')", "answer(418, 'not_found')"));
-    String url = "http://localhost:" + port + Caller.AS_USER;
     await(portal, output, () -> status(url) == 418);
+    await(portal, output, () -> read(output).contains(" saved: running again"));
     Files.writeString(problems, text + "  broken: [");
-    await(portal, output, () -> read(output).contains("The portal is down until"));
+    await(portal, output, () -> read(output).contains(" saved: nothing runs"));
+    Path query = routes.resolve("find-subscription.sql");
+    String select = Files.readString(query);
     Files.writeString(problems, text);
-    await(portal, output, () -> status(url) == 401);
+    Files.writeString(query, "select id from nothing\n");
+    await(portal, output, () -> read(output).contains("find-subscription.sql saved: nothing"));
+    Files.writeString(query, select);
+    await(portal, output, () -> read(output).contains(" find-subscription.sql saved: running"));
+    assertThat(status(url)).isEqualTo(401);
+    String route = " : 90-problem-responses.camel.yaml saved: ";
+    String runs = "running again after \\d+\\.\\d s";
+    List<String> lines =
+        read(output).substring(printed).lines().filter(l -> !l.contains("AccessLog")).toList();
+    assertThat(String.join("\n", lines))
+        .matches(
+            String.join(
+                "\n",
+                line(
+                    "ERROR",
+                    route
+                        + runs
+                        + ", but openapi.yaml: has 'unauthorized', which nothing answers. Delete it."),
+                line(
+                    "ERROR",
+                    " : openapi.yaml: has no example 418, 'not_found', which a route answers."
+                        + " Document it."),
+                line(
+                    "ERROR",
+                    route
+                        + "nothing runs until this is fixed:"
+                        + " 90-problem-responses.camel.yaml: is not YAML. Correct it: .*"),
+                line(
+                    "ERROR",
+                    " : 90-problem-responses.camel.yaml, find-subscription.sql saved:"
+                        + " nothing runs until this is fixed: A query is broken:"
+                        + " find-subscription.sql: ERROR: relation \"nothing\" does not exist.*"),
+                line("INFO", " : find-subscription.sql saved: " + runs)));
+  }
+
+  private static String line(String level, String message) {
+    return "\\S+Z +" + level + " \\[-] \\S+EditLoop +" + message;
   }
 
   private static void saysWhichPortIsInUse(Map<String, String> ports, Path output)
@@ -184,15 +250,26 @@ class EmbeddedBillingPortalIT {
     }
   }
 
-  private static void startsAgainWithWhatIsThere(Map<String, String> environment, Path output)
-      throws Exception {
-    Process again = start(environment, output);
+  private static void startsAgainWithWhatIsThere(
+      Map<String, String> environment, Path output, Path routes) throws Exception {
+    Process again = start(environment, output, "--debug");
     try {
       awaitWelcome(again, output);
       assertThat(read(output)).doesNotContain("Unpacking", "Building", "Importing");
+      printsAllOfARestart(again, output, routes);
     } finally {
       end(again);
     }
+  }
+
+  private static void printsAllOfARestart(Process portal, Path output, Path routes)
+      throws IOException {
+    int printed = read(output).length();
+    Path query = routes.resolve("find-subscription.sql");
+    Files.writeString(query, Files.readString(query) + "-- The same.\n");
+    await(portal, output, () -> read(output).contains("find-subscription.sql saved: running"));
+    assertThat(read(output).substring(printed))
+        .contains("HikariPool-1 - Shutdown completed", "Routes startup");
   }
 
   private static void end(Process portal) throws InterruptedException {
@@ -204,18 +281,20 @@ class EmbeddedBillingPortalIT {
     }
   }
 
-  private static Process start(Map<String, String> environment, Path output) throws IOException {
+  private static Process start(Map<String, String> environment, Path output, String... arguments)
+      throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
-                "com.llmgenerator.billing.dev.EmbeddedBillingPortal")
+                EMBEDDED)
             .redirectErrorStream(true)
             .redirectOutput(output.toFile());
     PackagedPortal.forgetSettings(builder.environment());
     builder.environment().putAll(environment);
+    builder.command().addAll(List.of(arguments));
     return builder.start();
   }
 

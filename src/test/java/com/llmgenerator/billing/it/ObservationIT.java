@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import com.llmgenerator.billing.Documents;
 import com.llmgenerator.billing.dev.StripeStandIn;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -128,6 +129,9 @@ class ObservationIT {
       assertThat(line.path("stripeRequestId").asText()).startsWith("req_");
       assertThat(line.path("stripeSession").asText()).startsWith("bps_");
       assertThat(line.path("durationMs").isNumber()).isTrue();
+      JsonNode documented =
+          new ObjectMapper().readTree(Documents.code("k8s/README.md", "access-log"));
+      assertThat(line.fieldNames()).toIterable().containsExactlyElementsOf(documented::fieldNames);
     }
 
     private static List<JsonNode> lines(String requestId) throws Exception {

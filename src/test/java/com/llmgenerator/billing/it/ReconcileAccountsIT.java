@@ -4,11 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.llmgenerator.billing.Command;
+import com.llmgenerator.billing.Documents;
 import com.llmgenerator.billing.dev.EmbeddedPostgres;
 import com.llmgenerator.billing.dev.StripeStandIn;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -258,7 +256,7 @@ class ReconcileAccountsIT {
       stripe.putCustomer("cus_c", THEN, true, "other");
       assertThat(run(live).printed()).endsWith("Done");
       for (String decided : List.of("cus_a", "cus_b", "cus_a", "cus_c")) {
-        sqlOfReadme("## Purchases", "update stripe_customer", decided, "user");
+        runSql(Documents.code("src/docs/stripe.md", "decide"), decided, "user");
         for (String customer : List.of("cus_a", "cus_b", "cus_c")) {
           database.queryForList(
               "select keep_stripe_customer(?, true, 'user', now(), false)", customer);
@@ -523,31 +521,23 @@ class ReconcileAccountsIT {
   }
 
   @Test
-  void findsCustomersOfSeveralUsersAsReadmeSays() throws Exception {
-    sqlOfReadme("## Database", "insert into billing_account", "cus_a", "one");
-    String query = sqlOfReadme("## Database", "select stripe_customer_id", "", "").get(0);
+  void findsCustomersOfSeveralUsersAsTheDocumentSays() throws Exception {
+    String insert = Documents.code("src/docs/stripe.md", "insert");
+    runSql(insert, "cus_a", "one");
+    String query = Documents.code("src/docs/stripe.md", "shared");
     assertThat(database.queryForList(query)).isEmpty();
-    sqlOfReadme("## Database", "insert into billing_account", "cus_a", "other");
+    runSql(insert, "cus_a", "other");
     assertThat(rows(query)).containsExactlyEntriesOf(Map.of("cus_a", "{one,other}"));
     database.queryForList("select keep_stripe_customer('cus_a', true, 'other', now(), false)");
     assertThat(rows("select user_id, stripe_customer_id from billing_account"))
         .containsExactlyEntriesOf(Map.of("one", "cus_a"));
   }
 
-  /** Runs, unless it asks, a section's block that begins like this, and returns its lines. */
-  private List<String> sqlOfReadme(String section, String begin, String customer, String user)
-      throws IOException {
-    String readme = Files.readString(Path.of("README.md"));
-    int from = readme.indexOf("\n    " + begin, readme.indexOf(section)) + 1;
-    assertThat(from).isPositive();
-    List<String> lines =
-        readme
-            .substring(from, readme.indexOf("\n\n", from))
-            .lines()
-            .map(line -> line.strip().replace("cus_…", customer).replaceAll("<sub[^>]*>", user))
-            .toList();
-    lines.stream().filter(line -> !line.startsWith("select")).forEach(database::update);
-    return lines;
+  /** Runs SQL of a document for this customer and user. */
+  private void runSql(String sql, String customer, String user) {
+    sql.lines()
+        .map(line -> line.replace("cus_…", customer).replaceAll("<sub[^>]*>", user))
+        .forEach(database::update);
   }
 
   private void addAccount(String user, String customer) {

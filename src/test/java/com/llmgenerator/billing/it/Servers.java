@@ -3,6 +3,7 @@ package com.llmgenerator.billing.it;
 import com.llmgenerator.billing.auth.ApiKey;
 import com.llmgenerator.billing.dev.EmbeddedKeycloak;
 import com.llmgenerator.billing.dev.EmbeddedPostgres;
+import com.llmgenerator.billing.dev.Ports;
 import com.llmgenerator.billing.dev.StripeStandIn;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -27,11 +28,14 @@ final class Servers {
   static final String EVENT_SECRET = "whsec_integrationIntegration";
   static final String OLD_EVENT_SECRET = "whsec_integrationBefore";
 
+  /** Where the demo application is served, by its test: in pictures where users find it. */
+  static final int DEMO_PORT = Boolean.getBoolean("screenshots") ? 3000 : Ports.free();
+
   static final EmbeddedPostgres POSTGRES;
   static final EmbeddedKeycloak KEYCLOAK;
 
   static {
-    CompletableFuture<EmbeddedKeycloak> keycloak = EmbeddedKeycloak.starting(0);
+    CompletableFuture<EmbeddedKeycloak> keycloak = EmbeddedKeycloak.starting(0, DEMO_PORT);
     POSTGRES = EmbeddedPostgres.start(0);
     ArchivedPortal.prepare();
     KEYCLOAK = keycloak.join();

@@ -188,6 +188,23 @@ class StartIT {
         assertThat(jar.getEntry("META-INF/sbom/application.cdx.json")).isNotNull();
       }
     }
+
+    /** Not what tells people of them, nor what makes a ConfigMap of them. */
+    @Test
+    void routesAndQueriesAlone() throws IOException {
+      try (JarFile jar = new JarFile(ArchivedPortal.jar().toFile());
+          var routes = Files.list(Path.of("routes"))) {
+        assertThat(
+                jar.stream()
+                    .map(entry -> entry.getName())
+                    .filter(name -> name.matches("routes/.+")))
+            .containsExactlyInAnyOrderElementsOf(
+                routes
+                    .map(Path::toString)
+                    .filter(name -> name.matches(".+\\.(camel\\.yaml|sql)"))
+                    .toList());
+      }
+    }
   }
 
   @Nested

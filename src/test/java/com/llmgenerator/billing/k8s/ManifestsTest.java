@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.llmgenerator.billing.Documents;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.annotation.Retention;
@@ -35,7 +36,7 @@ class ManifestsTest {
       Map.of("camel.apache.org/integration", NAME);
   private static final JsonNode APPLICATION =
       Manifests.yaml(Path.of("src/main/resources/application.yaml"));
-  private static final String README = read(Path.of("README.md"));
+  private static final String README = Documents.text("k8s/README.md");
 
   private static final List<String> OVERLAYS = List.of("development", "staging", "production");
   private static final Map<String, Manifests> RENDERED = new TreeMap<>();
@@ -302,11 +303,11 @@ class ManifestsTest {
   }
 
   @Test
-  void makesLiveRoutesOfEveryFileOfTheFolder() throws IOException {
+  void makesLiveRoutesOfEveryRouteAndQueryOfTheFolder() throws IOException {
     try (Stream<Path> files = Files.list(Path.of("routes"))) {
       Map<String, String> texts = new TreeMap<>();
       files
-          .filter(file -> !file.endsWith("kustomization.yaml"))
+          .filter(file -> !file.endsWith("kustomization.yaml") && !file.endsWith("README.md"))
           .forEach(file -> texts.put(file.getFileName().toString(), read(file)));
       for (String variant : List.of("development", "live-routes")) {
         Manifests manifests = rendered(variant);
@@ -356,19 +357,19 @@ class ManifestsTest {
       JsonNode policy = manifests.ofIntegration("billing-portal-commands").one("NetworkPolicy");
       assertThat(texts(policy.at("/spec/podSelector/matchExpressions/0/values"))).contains(command);
       assertThat(policy.at("/spec/ingress")).isEmpty();
-      assertThat(README).contains(" " + command + "\n");
+      assertThat(Documents.text("src/docs/stripe.md")).contains(" " + command + "\n");
     }
   }
 
   @Test
   void hasARunbookForEachAlert() {
-    String runbook = README.substring(README.indexOf("### Alerts"));
+    String runbook = README.substring(README.indexOf("\n## Alerts\n"));
     List<JsonNode> alerts = new ArrayList<>();
     rendered("production").one("PrometheusRule").at("/spec/groups/0/rules").forEach(alerts::add);
     assertThat(alerts).isNotEmpty();
     for (JsonNode alert : alerts) {
       assertThat(runbook).contains("| `" + alert.path("alert").asText() + "` |");
-      assertThat(alert.at("/annotations/runbook_url").asText()).endsWith("#alerts");
+      assertThat(alert.at("/annotations/runbook_url").asText()).endsWith("/k8s/README.md#alerts");
       assertThat(alert.at("/labels/severity").asText()).isIn("critical", "warning");
       assertThat(alert.at("/annotations/summary").asText()).isNotBlank();
     }
@@ -378,17 +379,17 @@ class ManifestsTest {
     return manifests.configMap(manifests.configMaps().get("/etc/billing-portal/settings"));
   }
 
-  /** The variables of README's table whose default is like this. */
+  /** The variables whose default is like this. */
   private static Set<String> documented(String byDefault) {
     Set<String> variables = new TreeSet<>();
     Pattern.compile("(?m)^\\| (`[A-Z_`, ]+`) \\|" + byDefault + "\\|")
-        .matcher(README)
+        .matcher(Documents.text("src/docs/settings.md"))
         .results()
         .forEach(row -> variables.addAll(List.of(row.group(1).replace("`", "").split(", "))));
     return variables;
   }
 
-  /** With which keys README makes a Secret. */
+  /** With which keys k8s/README.md makes a Secret. */
   private static Set<String> keysInReadme(String secret) {
     String command = "create secret generic " + secret + " ";
     int from = README.indexOf(command);

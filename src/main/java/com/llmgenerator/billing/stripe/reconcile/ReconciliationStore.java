@@ -124,7 +124,7 @@ final class ReconciliationStore {
     Result result = query.query(Result.class).single();
     if (result.conflict() != null) {
       LOG.warn(
-          "{}: fix it at Stripe, or in the database as README says below Purchases",
+          "{}. Fix it at Stripe or in the database: see Conflicts in src/docs/stripe.md",
           result.conflict());
     }
     return result.outcome();

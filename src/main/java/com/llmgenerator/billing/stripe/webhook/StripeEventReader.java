@@ -97,7 +97,7 @@ public final class StripeEventReader {
         AccessLog.note("code", "billing_account_conflict");
         AccessLog.note("reason", row.get("conflict"));
         LOG.warn(
-            "{}: fix it at Stripe, or in the database as README says below Purchases",
+            "{}. Fix it at Stripe or in the database: see Conflicts in src/docs/stripe.md",
             row.get("conflict"));
       }
     }
