@@ -116,7 +116,9 @@ class DocumentsTest {
               .filter(line -> !line.startsWith("+"))
               .map(line -> line.substring(1) + "\n")
               .collect(joining());
-      assertThat(Documents.text(change.name())).contains(before);
+      assertThat(Documents.text(change.name()))
+          .as("%s shows lines of %s that are not there. Show another change.", MAP, change.name())
+          .contains(before);
     }
   }
 

@@ -17,12 +17,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The programs of {@code callers.md}, as they stand there. */
+/** The programs for servers of {@code callers.md}, as they stand there. */
 class CallersIT {
   private static final String SESSION = Servers.STRIPE.url() + "/p/session/\\w+";
 
@@ -103,41 +102,6 @@ class CallersIT {
     } finally {
       server.stop(0);
     }
-  }
-
-  /** Without a browser: its globals stand in. */
-  @Test
-  void openThePortalFromAPage() throws Exception {
-    Files.writeString(folder.resolve("page.mjs"), Documents.code("src/docs/callers.md", "page"));
-    Files.writeString(
-        folder.resolve("test.mjs"),
-        """
-        import { isPortalAvailable, openPortal, PortalProblem } from './page.mjs';
-        const { PORTAL, TOKEN } = process.env;
-        const define = (name, value) => Object.defineProperty(globalThis, name, { value });
-        define('navigator', { language: 'fr-CA' });
-        define('location', {
-          href: 'https://app.example.com/settings?tab=billing#plan',
-          assign: url => console.log(url),
-        });
-        const failure = call => call.catch(e => console.log(e instanceof PortalProblem, e.code));
-        console.log(await isPortalAvailable(PORTAL, async () => TOKEN));
-        await openPortal(PORTAL, async () => TOKEN);
-        await openPortal(PORTAL, async () => TOKEN, { flow: 'payment_method_update' });
-        await failure(openPortal(PORTAL, async () => 'wrong'));
-        await failure(openPortal('http://localhost:1', async () => TOKEN));
-        """);
-    Run run =
-        run(
-            folder,
-            List.of("node", "test.mjs"),
-            Map.of(
-                "PORTAL",
-                Servers.PORTAL.url(""),
-                "TOKEN",
-                Servers.KEYCLOAK.login("demo").accessToken()));
-    assertThat(run.output)
-        .matches("true\\R" + SESSION + "\\R" + SESSION + "\\Rtrue unauthorized\\Rtrue offline\\R");
   }
 
   private static Run run(Path folder, List<String> command, Map<String, String> variables)
