@@ -80,6 +80,10 @@ final class DemoApplication implements AutoCloseable {
     browser.forgetSessions();
     stripe.reset();
     DATABASE.update("delete from api_key where user_id = ?", EmbeddedKeycloak.DEMO_ID);
+    deleteBillingAccountOfNewcomer();
+  }
+
+  void deleteBillingAccountOfNewcomer() {
     DATABASE.update("delete from billing_account where user_id = ?", EmbeddedKeycloak.NEWCOMER_ID);
   }
 
@@ -149,6 +153,7 @@ final class DemoApplication implements AutoCloseable {
 
   @Override
   public void close() {
+    deleteBillingAccountOfNewcomer();
     DATABASE.update("delete from subscription");
     pages.close();
     stripe.close();

@@ -333,6 +333,16 @@ class DemoApplicationIT {
     }
 
     @Test
+    void thatThereIsNoBillingAccount() {
+      application.buy(EmbeddedKeycloak.NEWCOMER_ID);
+      application.signIn("newcomer");
+      browser.element(MANAGE_BILLING);
+      application.deleteBillingAccountOfNewcomer();
+      browser.click(MANAGE_BILLING);
+      assertProblem("You have no billing account yet\\. Choose a plan first\\.");
+    }
+
+    @Test
     void thatThereIsNoPlanToCancel() {
       signIn("demo");
       DATABASE.update("update subscription set status = 'canceled'");
