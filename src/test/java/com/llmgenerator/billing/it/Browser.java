@@ -55,9 +55,9 @@ final class Browser implements AutoCloseable {
     this.driver = driver;
   }
 
-  /** Skips the tests where there is none, or fails: {@code -Dbrowser.required=true}. */
+  /** Skips the tests where there is none, or fails: {@code BROWSER_REQUIRED=true}. */
   static void require() {
-    boolean required = Boolean.getBoolean("browser.required");
+    boolean required = "true".equals(System.getenv("BROWSER_REQUIRED"));
     boolean installed = CHROMIUM.isPresent() && CHROMEDRIVER.isPresent();
     if (!installed && !required) {
       LOG.warn("Skipping the tests of pages: no chromium and chromedriver in the PATH");
