@@ -268,7 +268,7 @@ class ManifestsTest {
     assertThat(texts(ingress.path("tlsHosts"))).containsExactly(ingress.path("host").asText());
     JsonNode annotations = ingress.path("annotations");
     DataSize body = size(annotations.path("nginx.org/client-max-body-size").asText());
-    assertThat(body).isGreaterThan(DataSize.ofKilobytes(256));
+    assertThat(body).isGreaterThan(DataSize.ofMegabytes(1));
     // The controller refuses an Ingress with snippets, unless it was started to allow them.
     assertThat(annotations.fieldNames())
         .toIterable()
