@@ -18,6 +18,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.ApplicationArguments;
 import org.springframework.boot.ApplicationRunner;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.core.annotation.Order;
@@ -44,10 +45,12 @@ final class HttpPorts implements ApplicationRunner, SmartLifecycle {
   /** Above what {@link HeaderRules} allow, which can answer as the caller's page may read. */
   private static final int LARGEST_HEAD = 32 * 1024;
 
+  private final ConfigurableApplicationContext context;
   private final Server publicPort;
   private final Server managementPort;
 
   HttpPorts(
+      ConfigurableApplicationContext context,
       @Value("${server.address}") String address,
       @Value("${server.port}") int port,
       @Value("${spring.lifecycle.timeout-per-shutdown-phase}") Duration grace,
@@ -56,6 +59,7 @@ final class HttpPorts implements ApplicationRunner, SmartLifecycle {
       @Value("${management.server.address}") String managementAddress,
       @Value("${management.server.port}") int managementPort,
       ManagementHandler management) {
+    this.context = context;
     long connections =
         Math.min(MOST_CONNECTIONS, Runtime.getRuntime().maxMemory() / HEAP_FOR_A_CONNECTION);
     publicPort = server("http", PROCESSORS, (int) connections, address, port);
@@ -108,7 +112,9 @@ final class HttpPorts implements ApplicationRunner, SmartLifecycle {
 
   @Override
   public void run(ApplicationArguments arguments) {
-    start();
+    if (context.isActive()) {
+      start();
+    }
   }
 
   @Override

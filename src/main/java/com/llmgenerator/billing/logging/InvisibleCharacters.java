@@ -20,8 +20,7 @@ final class InvisibleCharacters implements StructuredLoggingJsonMembersCustomize
   }
 
   private static String escape(String text) {
-    boolean ascii = text.getBytes(StandardCharsets.UTF_8).length == text.length();
-    return ascii
+    return text.getBytes(StandardCharsets.UTF_8).length == text.length()
         ? text
         : INVISIBLE
             .matcher(text)

@@ -3,6 +3,7 @@ package com.llmgenerator.billing.portal;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.llmgenerator.billing.config.Origin;
 import com.llmgenerator.billing.config.StripeProperties;
 import com.llmgenerator.billing.problem.BadRequestException;
 import com.llmgenerator.billing.problem.BillingAccountNotFoundException;
@@ -14,7 +15,6 @@ import com.llmgenerator.billing.stripe.StripeGuard;
 import com.llmgenerator.billing.stripe.StripeText;
 import java.io.IOException;
 import java.util.List;
-import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -35,10 +35,10 @@ public final class PortalSessionResponse implements Processor {
 
   /** What RFC 3986 allows. Each letter by itself: with ranges, Java takes five times as long. */
   private static final String UNESCAPED =
-      "[ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&'()*+,./:;=?@_~-]*+";
+      "[ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!$&'()*+,./:;=?@_~-]*+";
 
-  private static final String REST =
-      "(?:[/?#]" + UNESCAPED + "(?:%[0-9A-Fa-f]{2}" + UNESCAPED + ")*+)?";
+  private static final String PART = UNESCAPED + "(?:%[0-9A-Fa-f]{2}" + UNESCAPED + ")*+";
+  private static final String REST = "(?:[/?]" + PART + ")?(?:#" + PART + ")?";
 
   private final StripeProperties stripe;
   private final Pattern portalUrl;
@@ -48,9 +48,9 @@ public final class PortalSessionResponse implements Processor {
   PortalSessionResponse(StripeProperties stripe, ObjectMapper json, StripeGuard guard) {
     this.guard = guard;
     this.stripe = stripe;
+    Origin portal = stripe.portalOrigin();
     String origins =
-        Stream.of(stripe.portalOrigin(), stripe.isStripeItself() ? null : stripe.apiBase())
-            .filter(Objects::nonNull)
+        Stream.of(portal, stripe.isStripeItself() ? portal : stripe.apiBase())
             .map(origin -> Pattern.quote(origin.toString()))
             .collect(Collectors.joining("|"));
     portalUrl = Pattern.compile("(?:" + origins + ")" + REST);

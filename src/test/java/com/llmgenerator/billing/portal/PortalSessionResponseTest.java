@@ -68,6 +68,7 @@ class PortalSessionResponseTest {
           "\" https://billing.stripe.com/p\"",
           "\"https://billing.stripe.com/p/<script>\"",
           "\"https://billing.stripe.com/p/%2\"",
+          "\"https://billing.stripe.com/p#a#b\"",
           "\"https://billing.stripe.com\\\\evil.example.com\"",
           "\"https://billing.stripe.com/p\\nq\"",
           "\"https://billing.stripe.com/\u00e9\"",
