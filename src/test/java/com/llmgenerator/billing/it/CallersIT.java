@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The programs for servers of {@code callers.md}, as they stand there. */
 class CallersIT {
+  private static final int NO_ANSWER = 0;
   private static final String SESSION = Servers.STRIPE.url() + "/p/session/\\w+";
 
   enum Program {
@@ -75,12 +76,26 @@ class CallersIT {
   @ParameterizedTest
   @EnumSource
   void waitAsLongAsTheyAreTold(Program program) throws Exception {
-    List<String> answers = new ArrayList<>(List.of("429", "503", "200"));
+    assertRetries(program, 429, 503, 200);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void askAgainWhereThereWasNoAnswer(Program program) throws Exception {
+    assertRetries(program, NO_ANSWER, 503, 200);
+  }
+
+  private void assertRetries(Program program, Integer... statuses) throws Exception {
+    List<Integer> answers = new ArrayList<>(List.of(statuses));
     HttpServer server = HttpServer.create(new InetSocketAddress("localhost", 0), 0);
     server.createContext(
         "/api/v1/subscriptions/portal/api",
         exchange -> {
-          int status = Integer.parseInt(answers.remove(0));
+          int status = answers.remove(0);
+          if (status == NO_ANSWER) {
+            exchange.close();
+            return;
+          }
           String body =
               switch (status) {
                 case 200 -> "{\"url\":\"https://billing.stripe.com/p/session/1\"}";
