@@ -1,4 +1,5 @@
-// Who is signed in: Keycloak's authorization code flow with PKCE. Tokens stay in the memory of the page.
+// Who is signed in: Keycloak's authorization code flow with PKCE. Tokens stay in the memory of the page,
+// but for the ID token, by which Keycloak knows at sign-out whose session ends.
 import './keycloak-js/keycloak.min.js'; // Not an ES module: it sets globalThis.Keycloak.
 import { Problem } from './problems.js';
 

@@ -9,7 +9,13 @@ onClick($('manage-billing'), () => openPortal());
 for (const button of document.querySelectorAll('[data-flow]')) {
   onClick(button, () => openPortal(button.dataset.flow));
 }
-onClick($('try-again'), showBilling);
+onClick($('try-again'), async () => {
+  await showBilling();
+  if ($('billing-unknown').hidden) {
+    // The button that had the focus is gone.
+    $('billing-title').focus();
+  }
+});
 onClick($('copy-key'), () => copy($('new-key-text')));
 onClick($('copy-curl'), () => copy($('new-key-curl')));
 onClick($('hide-key'), hideKey);

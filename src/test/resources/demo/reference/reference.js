@@ -1,4 +1,5 @@
 // The portal's openapi.yaml, rendered by Swagger UI, which sends requests as the user who is signed in.
+import { explain } from '/problems.js';
 import { accessToken, config, resume, signIn, signOut, user } from '/session.js';
 
 /** Stands in Swagger UI for a token, which would expire there. */
@@ -36,7 +37,14 @@ const ui = globalThis.SwaggerUIBundle({
 
 async function withFreshToken(request) {
   if (request.headers.Authorization === `Bearer ${SIGNED_IN}`) {
-    request.headers.Authorization = `Bearer ${await accessToken()}`;
+    try {
+      request.headers.Authorization = `Bearer ${await accessToken()}`;
+    } catch (error) {
+      $('problem').textContent = explain(error);
+      $('signed-in').hidden = true;
+      $('signed-out').hidden = false;
+      throw error;
+    }
   }
   return request;
 }

@@ -72,7 +72,7 @@ class DemoApplicationIT {
       browser.assertAccessible();
       browser.click("#subscribe");
       browser.awaitAddress(ORIGIN + "/thank-you.html?session_id=cs_");
-      browser.awaitText("#notice", "Your plan is active\\.");
+      browser.awaitText("#notice", "Your billing is ready\\.");
       browser.assertAccessible();
       browser.click(MANAGE_BILLING);
       browser.awaitAddress(application.sessions());
@@ -89,7 +89,7 @@ class DemoApplicationIT {
       browser.assertAccessible();
       assertThat(browser.isShown(MANAGE_BILLING)).isFalse();
       application.buy(EmbeddedKeycloak.NEWCOMER_ID);
-      browser.awaitText("#notice", "Your plan is active\\.");
+      browser.awaitText("#notice", "Your billing is ready\\.");
       browser.element(MANAGE_BILLING);
     }
 
@@ -328,7 +328,8 @@ class DemoApplicationIT {
             browser.assertAccessible();
             application.buy(EmbeddedKeycloak.NEWCOMER_ID);
             browser.click("#check-again");
-            browser.awaitText("#notice", "Your plan is active\\.");
+            browser.awaitText("#notice", "Your billing is ready\\.");
+            assertThat(browser.focused().getDomAttribute("id")).isEqualTo("manage-billing");
           });
     }
 
