@@ -47,7 +47,7 @@ final class Welcome {
       Health    %s
       Keycloak  %s
       Stripe    %s
-      Routes    routes/, taken over when saved
+      Routes    routes/, reloaded on save
 
     %sA new token of demo, since these last for an hour:
     curl -s %s/protocol/openid-connect/token -d grant_type=password \
@@ -74,7 +74,7 @@ final class Welcome {
         + post("An API key: 200", "/api", key.text(), "")
         + post("A user without a billing account: 400", "", newcomer, "")
         + purchase()
-        + post("A token that is none: 401", "", "wrong", "");
+        + post("An invalid token: 401", "", "wrong", "");
   }
 
   private static String body(String json) {
@@ -84,7 +84,7 @@ final class Welcome {
   private String purchase() {
     return standIn
         ? """
-        That user buys, and Stripe's stand-in tells the portal: 200, and then the line before too
+        That user buys: 200, and then the request before this one answers 200, too
         curl -i -X POST '%s/purchases?user=%s'
 
         """
