@@ -112,6 +112,7 @@ final class HttpPorts implements ApplicationRunner, SmartLifecycle {
 
   @Override
   public void run(ApplicationArguments arguments) {
+    // Not where the end has begun during the start.
     if (context.isActive()) {
       start();
     }

@@ -20,6 +20,7 @@ final class InvisibleCharacters implements StructuredLoggingJsonMembersCustomize
   }
 
   private static String escape(String text) {
+    // All of them are beyond ASCII, which nearly all texts are of.
     return text.getBytes(StandardCharsets.UTF_8).length == text.length()
         ? text
         : INVISIBLE
