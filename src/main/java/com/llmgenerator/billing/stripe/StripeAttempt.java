@@ -121,7 +121,10 @@ final class StripeAttempt implements ExecChainHandler {
     try {
       // Not closed where it fails: that would wait for the rest, and fail in another way.
       InputStream content = response.getEntity().getContent();
-      byte[] body = content.readNBytes(largest + 1);
+      // It takes 16 KiB of heap for whatever may be longer.
+      long length = response.getEntity().getContentLength();
+      byte[] body =
+          content.readNBytes(1 + (int) (length < 0 ? largest : Math.min(length, largest)));
       if (body.length > largest) {
         throw new PaymentProviderException(
             "Stripe's answer is larger than " + largest / 1024 + " KiB");
