@@ -43,8 +43,8 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
  * <ul>
  *   <li>{@code train <command>} lets the portal serve all kinds of requests and ends it by SIGTERM,
  *       upon which Java writes down what it learned.
- *   <li>{@code compare <executable>…} runs several portals in turns and prints what they take. It
- *       fails if one writes a line to its log that is no JSON.
+ *   <li>{@code compare <rounds> <executable>…} runs several portals in turns and prints what they
+ *       take. It fails if one writes a line to its log that is no JSON.
  * </ul>
  */
 final class ImageTrial implements AutoCloseable {
@@ -52,7 +52,6 @@ final class ImageTrial implements AutoCloseable {
   private static final int TRAINING = 1_000;
 
   private static final int FIRST = 1_000;
-  private static final int ROUNDS = 3;
   private static final int CALLERS = 8;
   private static final Duration BETWEEN_ATTEMPTS = Duration.ofMillis(20);
   private static final Duration LONGEST_LOAD = Duration.ofMinutes(5);
@@ -114,7 +113,8 @@ final class ImageTrial implements AutoCloseable {
     try (ImageTrial trial = new ImageTrial()) {
       switch (arguments[0]) {
         case "train" -> trial.train(rest);
-        case "compare" -> trial.compare(rest);
+        case "compare" ->
+            trial.compare(Integer.parseInt(rest.get(0)), rest.subList(1, rest.size()));
         default -> throw new IllegalArgumentException("train or compare. Found: " + arguments[0]);
       }
     }
@@ -138,18 +138,18 @@ final class ImageTrial implements AutoCloseable {
             .orElseThrow(() -> new IllegalStateException("No cache:\n" + portal.log())));
   }
 
-  private void compare(List<String> executables) throws InterruptedException {
+  private void compare(int rounds, List<String> executables) throws InterruptedException {
     // The first one warms up what is around the portal.
     run(executables.get(0));
     Map<String, List<Figures>> taken = new LinkedHashMap<>();
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < rounds; round++) {
       for (String executable : executables) {
         taken.computeIfAbsent(executable, any -> new ArrayList<>()).add(run(executable));
       }
     }
     System.out.printf(
         "%-12s %14s %8s %20s %8s %8s%n",
-        "median of " + ROUNDS, "first 200: s", "CPU s", "first 1,000: p99 ms", "CPU s", "RSS MiB");
+        "median of " + rounds, "first 200: s", "CPU s", "first 1,000: p99 ms", "CPU s", "RSS MiB");
     taken.forEach(
         (executable, runs) ->
             System.out.printf(
