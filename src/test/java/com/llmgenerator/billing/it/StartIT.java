@@ -21,6 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the packaged jar does with its settings, its routes and its ports when it starts. */
 class StartIT {
@@ -148,6 +150,20 @@ class StartIT {
       try (PackagedPortal portal = PackagedPortal.launch(environment)) {
         assertThat(portal.awaitEnd()).isEqualTo(1);
         assertThat(errors(portal)).containsExactly(line);
+      }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"reconcile-account", "-h"})
+    void atACommandThatThereIsNot(String name) {
+      try (PackagedPortal process = PackagedPortal.launchCommand(Servers.environment(), name)) {
+        assertThat(process.awaitEndWithoutPorts()).isEqualTo(2);
+        assertThat(process.log())
+            .isEqualTo(
+                """
+                Usage: configure-portal [--apply | --dry-run]
+                Usage: reconcile-accounts [--anew]
+                """);
       }
     }
 
