@@ -87,6 +87,9 @@ final class StartupFailureAnalyzer implements FailureAnalyzer, FailureAnalysisRe
 
   /** What Camel says, whose own exceptions wrap others. */
   private static Optional<String> route(Throwable cause) {
+    if (cause instanceof StackOverflowError) {
+      return Optional.of("A route is broken: it is nested too deeply");
+    }
     String root = String.valueOf(NestedExceptionUtils.getMostSpecificCause(cause).getMessage());
     if (cause instanceof FailedToCreateRouteException) {
       return causes(cause)

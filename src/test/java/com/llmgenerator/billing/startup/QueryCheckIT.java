@@ -192,6 +192,13 @@ class QueryCheckIT {
     }
 
     @Test
+    void withOneLineForARouteThatIsNestedTooDeep(CapturedOutput output) throws IOException {
+      write("30-open-portal.camel.yaml", "[".repeat(100_000));
+      assertThatThrownBy(() -> start(postgres.url()));
+      assertThat(errors(output)).containsExactly("A route is broken: it is nested too deeply");
+    }
+
+    @Test
     void withOneLineForADatabaseThatIsAway(CapturedOutput output) {
       assertThatThrownBy(
           () ->
