@@ -30,28 +30,25 @@ public final class PortalSessionRequest implements Processor {
   @Override
   public void process(Exchange exchange) {
     String returnUrl = exchange.getVariable("returnUrl", String.class);
-    String locale = exchange.getVariable("locale", String.class);
     String flow = exchange.getVariable("flow", String.class);
-    String subscription = exchange.getVariable("subscription", String.class);
     List<NameValuePair> form = new ArrayList<>();
-    form.add(
-        new BasicNameValuePair("customer", exchange.getVariable("stripeCustomer", String.class)));
-    form.add(new BasicNameValuePair("return_url", returnUrl));
-    stripe
-        .portalConfiguration()
-        .ifPresent(id -> form.add(new BasicNameValuePair("configuration", id)));
-    if (locale != null) {
-      form.add(new BasicNameValuePair("locale", locale));
-    }
+    add(form, "customer", exchange.getVariable("stripeCustomer", String.class));
+    add(form, "return_url", returnUrl);
+    add(form, "configuration", stripe.portalConfiguration().orElse(null));
+    add(form, "locale", exchange.getVariable("locale", String.class));
     if (flow != null) {
-      form.add(new BasicNameValuePair("flow_data[type]", flow));
-      if (subscription != null) {
-        form.add(new BasicNameValuePair("flow_data[" + flow + "][subscription]", subscription));
-      }
-      form.add(new BasicNameValuePair("flow_data[after_completion][type]", "redirect"));
-      form.add(
-          new BasicNameValuePair("flow_data[after_completion][redirect][return_url]", returnUrl));
+      String subscription = exchange.getVariable("subscription", String.class);
+      add(form, "flow_data[type]", flow);
+      add(form, "flow_data[" + flow + "][subscription]", subscription);
+      add(form, "flow_data[after_completion][type]", "redirect");
+      add(form, "flow_data[after_completion][redirect][return_url]", returnUrl);
     }
     exchange.getMessage().setBody(new UrlEncodedFormEntity(form, StandardCharsets.UTF_8));
+  }
+
+  private static void add(List<NameValuePair> form, String name, String value) {
+    if (value != null) {
+      form.add(new BasicNameValuePair(name, value));
+    }
   }
 }
