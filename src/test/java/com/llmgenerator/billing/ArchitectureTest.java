@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
   private static final String ROOT = "com.llmgenerator.billing";
   private static final int LONGEST_FILE = 200;
-  private static final int MOST_LINES = 7_870;
+  private static final int MOST_LINES = 7_760;
 
   /** Of each package; {@code startup} and the application class may know all. */
   private static final Map<String, List<String>> MAY_KNOW =

@@ -26,7 +26,6 @@ import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuil
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.util.Timeout;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -135,7 +134,6 @@ public class StripeClient {
       PoolingHttpClientConnectionManager connections,
       CircuitBreaker breaker,
       StripeGuard guard,
-      @Value("${management.tracing.enabled}") boolean traced,
       MeterRegistry metrics,
       ObservationRegistry observations) {
     return HttpClientBuilder.create()
@@ -152,10 +150,8 @@ public class StripeClient {
         .setRetryStrategy(new StripeRetryStrategy(limits, breaker, metrics))
         .addExecInterceptorFirst("call", guard::call)
         .addExecInterceptorAfter(ChainElement.RETRY.name(), "attempt", new StripeAttempt(breaker))
-        // Carries the trace where traces are switched on.
-        .addExecInterceptorLast(
-            "measurement",
-            traced ? new ObservationExecChainHandler(observations) : new AttemptMetrics(metrics))
+        // Carries the trace, too, where traces are switched on.
+        .addExecInterceptorLast("measurement", new ObservationExecChainHandler(observations))
         .build();
   }
 }

@@ -257,7 +257,7 @@ public class StripeGuardTest {
     try (StripeGuard guard = new StripeGuard(limits, bulkhead);
         CloseableHttpClient client =
             beans.stripeHttpClient(
-                limits, connections, breaker, guard, false, metrics, ObservationRegistry.NOOP)) {
+                limits, connections, breaker, guard, metrics, ObservationRegistry.NOOP)) {
       for (int i = 0; i < calls; i++) {
         try {
           client.execute(new HttpGet(address()), response -> null);
