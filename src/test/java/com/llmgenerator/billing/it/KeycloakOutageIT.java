@@ -10,8 +10,10 @@ import com.llmgenerator.billing.auth.TestRealm;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** The keys that were fetched serve through an outage of Keycloak, here that of all tests. */
+@Isolated
 class KeycloakOutageIT {
   @Test
   void returns200ToTokensOfKnownKeys() {

@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The packaged jar with exactly the variables and mounted folders of a rendered Integration, below
  * a root of the test: only the addresses of PostgreSQL, Keycloak and Stripe are the test's.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class KubernetesIT {
   private static final Path PROJECT = Path.of("");
   private static final String HEALTH = "/observe/health";
@@ -39,7 +40,6 @@ class KubernetesIT {
   @TempDir Path changed;
 
   @Nested
-  @Execution(ExecutionMode.CONCURRENT)
   class Returns200 {
     @ParameterizedTest
     @ValueSource(strings = {"development", "staging", "production"})
@@ -69,7 +69,6 @@ class KubernetesIT {
   }
 
   @Nested
-  @Execution(ExecutionMode.CONCURRENT)
   class RunsCommands {
     @ParameterizedTest
     @CsvSource({
@@ -95,7 +94,6 @@ class KubernetesIT {
   }
 
   @Nested
-  @Execution(ExecutionMode.CONCURRENT)
   class TakesLiveRoutes {
     private static final String ANSWERS = "routes/90-problem-responses.camel.yaml";
 

@@ -20,9 +20,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Each outage has a portal of its own, so that it does not disturb the other tests. */
+@Execution(ExecutionMode.CONCURRENT)
 class OutageIT {
   @Nested
-  @Execution(ExecutionMode.CONCURRENT)
   class Returns502 {
     @Test
     void whileStripeCannotBeReached() {
@@ -56,7 +56,6 @@ class OutageIT {
   }
 
   @Nested
-  @Execution(ExecutionMode.CONCURRENT)
   class Returns503 {
     @Test
     void untilTheSigningKeysAreThereAndHealsByItself() {

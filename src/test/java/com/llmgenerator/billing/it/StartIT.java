@@ -25,9 +25,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the packaged jar does with its settings, its routes and its ports when it starts. */
+@Execution(ExecutionMode.CONCURRENT)
 class StartIT {
   @Nested
-  @Execution(ExecutionMode.CONCURRENT)
   class Stops {
     @Test
     void withOneLineForEachMissingSetting() {
@@ -178,7 +178,6 @@ class StartIT {
   }
 
   @Nested
-  @Execution(ExecutionMode.CONCURRENT)
   class Serves {
     @Test
     void fromTheJarAlone() {
@@ -224,7 +223,6 @@ class StartIT {
   }
 
   @Nested
-  @Execution(ExecutionMode.CONCURRENT)
   class Reads {
     @Test
     void routesFromAFolder(@TempDir Path folder) throws IOException {
@@ -262,7 +260,6 @@ class StartIT {
   }
 
   @Nested
-  @Execution(ExecutionMode.CONCURRENT)
   class OpensItsPorts {
     /** Between the ports and the readiness are milliseconds, in which callers get 503. */
     @Test
