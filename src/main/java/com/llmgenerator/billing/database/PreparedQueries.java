@@ -25,9 +25,6 @@ final class PreparedQueries extends DefaultSqlPrepareStatementStrategy {
   /** As camel-sql hands it over: with the placeholder {@code ?} for {@code #}. */
   private static final Pattern PARAMETER = Pattern.compile(":\\?(\\$\\{[^{}]+})");
 
-  /** A route of one's own may compose the texts of its queries. */
-  private static final int MOST = 1_000;
-
   private final Map<String, Query> queries = new ConcurrentHashMap<>();
 
   private record Query(String jdbc, List<Expression> parameters) {}
@@ -51,14 +48,11 @@ final class PreparedQueries extends DefaultSqlPrepareStatementStrategy {
   }
 
   private Query query(String query, Exchange exchange) {
-    Query known = queries.get(query);
-    if (known == null) {
-      known = read(query, exchange.getContext());
-      if (queries.size() < MOST) {
-        queries.put(query, known);
-      }
+    if (queries.size() > 1_000) {
+      // A route of one's own composes its texts.
+      queries.clear();
     }
-    return known;
+    return queries.computeIfAbsent(query, text -> read(text, exchange.getContext()));
   }
 
   /** Without parameters where one is written in another of Camel's ways. */

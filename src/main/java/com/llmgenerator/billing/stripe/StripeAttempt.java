@@ -121,7 +121,7 @@ final class StripeAttempt implements ExecChainHandler {
     try {
       // Not closed where it fails: that would wait for the rest, and fail in another way.
       InputStream content = response.getEntity().getContent();
-      // It takes 16 KiB of heap for whatever may be longer.
+      // Told to expect more, it takes 16 KiB of heap for each answer.
       long length = response.getEntity().getContentLength();
       byte[] body =
           content.readNBytes(1 + (int) (length < 0 ? largest : Math.min(length, largest)));
