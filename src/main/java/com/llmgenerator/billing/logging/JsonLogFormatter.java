@@ -2,11 +2,13 @@ package com.llmgenerator.billing.logging;
 
 import ch.qos.logback.classic.pattern.ThrowableProxyConverter;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxy;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 import org.slf4j.event.KeyValuePair;
 import org.springframework.boot.json.JsonWriter.PairExtractor;
+import org.springframework.boot.logging.StackTracePrinter;
 import org.springframework.boot.logging.structured.ContextPairs;
 import org.springframework.boot.logging.structured.JsonWriterStructuredLogFormatter;
 import org.springframework.boot.logging.structured.StructuredLoggingJsonMembersCustomizer;
@@ -28,6 +30,7 @@ final class JsonLogFormatter extends JsonWriterStructuredLogFormatter<ILoggingEv
   JsonLogFormatter(
       ContextPairs context,
       ThrowableProxyConverter stackTraces,
+      StackTracePrinter printer,
       StructuredLoggingJsonMembersCustomizer<?> customizer) {
     super(
         members -> {
@@ -50,7 +53,12 @@ final class JsonLogFormatter extends JsonWriterStructuredLogFormatter<ILoggingEv
           members
               .add("stack_trace", event -> event)
               .whenNotNull(ILoggingEvent::getThrowableProxy)
-              .as(event -> escape(stackTraces.convert(event)));
+              .as(
+                  event ->
+                      escape(
+                          printer != null && event.getThrowableProxy() instanceof ThrowableProxy it
+                              ? printer.printStackTraceToString(it.getThrowable())
+                              : stackTraces.convert(event)));
         },
         customizer);
   }

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.slf4j.event.KeyValuePair;
 import org.springframework.boot.logging.logback.StructuredLogEncoder;
 import org.springframework.core.env.Environment;
@@ -22,12 +24,11 @@ import org.springframework.mock.env.MockEnvironment;
 
 class JsonLogFormatterTest {
   private final LoggerContext context = new LoggerContext();
+  private final MockEnvironment environment = new MockEnvironment();
 
   @BeforeEach
   void start() {
-    context.putObject(
-        Environment.class.getName(),
-        new MockEnvironment().withProperty("logging.structured.json.add.region", "eu"));
+    context.putObject(Environment.class.getName(), environment);
   }
 
   @Test
@@ -43,8 +44,16 @@ class JsonLogFormatterTest {
     assertThat(fields.path("stack_trace").asText()).contains(escaped);
   }
 
-  @Test
-  void writesWhatSpringBootWritesOtherwise() throws Exception {
+  @ParameterizedTest
+  @CsvSource({
+    "add.region, eu",
+    "rename.message, text",
+    "context.prefix, app",
+    "stacktrace.max-length, 100",
+    "stacktrace.root, first"
+  })
+  void writesWhatSpringBootWritesOtherwise(String setting, String value) throws Exception {
+    environment.setProperty("logging.structured.json." + setting, value);
     ObjectMapper json = new ObjectMapper();
     LoggingEvent event = event("é\n\"");
     ObjectNode ours = (ObjectNode) json.readTree(line(JsonLogFormatter.class.getName(), event));
@@ -64,7 +73,7 @@ class JsonLogFormatterTest {
             context.getLogger("com.llmgenerator"),
             Level.WARN,
             text,
-            new IllegalStateException(text),
+            new IllegalStateException(text, new IllegalArgumentException(text)),
             null);
     event.setInstant(Instant.parse("2026-01-02T03:04:05.678Z"));
     event.setThreadName("route-1");
